@@ -1,0 +1,35 @@
+/** What the page takes from the library, in one place. */
+
+export type {
+  CheckpointFact,
+  Engine,
+  ExportedFile,
+  Facts,
+  LabEvent,
+  LabFile,
+  LabOptions,
+  Preprocessing,
+  Problem,
+  Row,
+  Score,
+  SetFact,
+  SetRole,
+  SoupRequest,
+  TieRule,
+  Verdict,
+} from '../src/index.ts';
+export {
+  applyEvent,
+  buildReport,
+  emptyFacts,
+  formatBytes,
+  judgingSet,
+  openEngine,
+  parseKit,
+  percent,
+  points,
+  problemOf,
+  thousands,
+  verdict,
+  wilson,
+} from '../src/index.ts';

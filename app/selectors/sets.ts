@@ -1,0 +1,27 @@
+import { type Facts, judgingSet, type SetFact } from '../lab.ts';
+
+export function selectSet(facts: Facts): SetFact | undefined {
+  return facts.sets.find((set) => set.role === 'select');
+}
+
+export function reportSets(facts: Facts): readonly SetFact[] {
+  return facts.sets.filter((set) => set.role === 'report');
+}
+
+/** The report set to look at: the one chosen, else the one the verdict is judged on, else the first. */
+export function shownReportSet(facts: Facts, chosen: string | undefined): SetFact | undefined {
+  const sets = reportSets(facts);
+  const judging = judgingSet(facts);
+  return sets.find((set) => set.id === chosen) ?? sets.find((set) => set.id === judging?.id) ?? sets[0];
+}
+
+/** What must be said where choosing and reporting are not kept apart; undefined where they are. */
+export function separation(facts: Facts): string | undefined {
+  if (facts.sets.length === 0) return undefined;
+  const select = selectSet(facts);
+  const reports = reportSets(facts);
+  if (select === undefined) return 'No set chooses: greedy needs one with the role “select”.';
+  if (reports.length === 0) return 'Only a select set: choosing and reporting would use the same examples. Add a report set.';
+  const same = reports.find((set) => set.sha256 === select.sha256);
+  return same === undefined ? undefined : `${select.name} and ${same.name} hold the same examples: what is reported is what was chosen on.`;
+}

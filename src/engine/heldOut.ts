@@ -1,0 +1,140 @@
+import {
+  checkLabels,
+  type Dataset,
+  guessPreprocessing,
+  type Preprocessing,
+  prepareSet,
+  preview,
+  readDataset,
+  resizeDataset,
+  sharedExamples,
+} from '../data/index.ts';
+import type { ModelIndex } from '../onnx/index.ts';
+import type { Problem } from '../problem/index.ts';
+import type { SetFact, SetRole } from '../results/index.ts';
+import type { Held } from './score.ts';
+import { setName } from './shelf.ts';
+import type { LabFile } from './types.ts';
+
+/** Pictures shown of what the model sees. */
+const PREVIEWS = 8;
+
+/** One held-out set as the engine holds it. */
+export interface HeldOut {
+  readonly id: string;
+  readonly name: string;
+  role: SetRole;
+  readonly files: readonly LabFile[];
+  dataset: Dataset | undefined;
+  preprocessing: { readonly value: Preprocessing; readonly source: NonNullable<SetFact['preprocessingSource']> } | undefined;
+  held: Held | undefined;
+  fact: SetFact;
+}
+
+/** Begins a set; nothing is read yet, because pictures are decoded at the model's size. */
+export function beginSet(files: readonly LabFile[], role: SetRole, config: Preprocessing | undefined, taken: ReadonlySet<string>): HeldOut {
+  const name = setName(files);
+  let id = `set-${name}`;
+  for (let i = 2; taken.has(id); i++) id = `set-${name}-${i}`;
+  const kit = files[0]?.preprocessing;
+  const preprocessing =
+    kit !== undefined
+      ? { value: kit, source: 'kit' as const }
+      : config !== undefined
+        ? { value: config, source: 'preprocessor_config.json' as const }
+        : undefined;
+  const fact: SetFact = { id, name, role, n: 0, classes: 0, sha256: '', itemDims: [], problems: [] };
+  return { id, name, role, files, dataset: undefined, preprocessing, held: undefined, fact };
+}
+
+/** Reads a set, if that was not done, and fits it to the model's input. What is wrong is in `fact.problems`; `held` is then undefined. */
+export async function fitSet(set: HeldOut, model: ModelIndex | undefined): Promise<void> {
+  set.held = undefined;
+  const problems = await fit(set, model);
+  set.fact = { ...set.fact, role: set.role, problems };
+  if (set.held !== undefined) set.held = { ...(set.held as Held), fact: set.fact };
+}
+
+async function fit(set: HeldOut, model: ModelIndex | undefined): Promise<readonly Problem[]> {
+  const names = set.files[0]?.classNames;
+  let dataset = set.dataset;
+  if (dataset === undefined) {
+    const options = {
+      name: set.name,
+      ...(names === undefined ? {} : { classNames: names }),
+      ...(set.preprocessing === undefined ? sizeOf(model) : { preprocessing: set.preprocessing.value }),
+    };
+    const result = await readDataset(set.files, options);
+    if (!result.ok) return [result.problem];
+    dataset = result.dataset;
+    set.dataset = dataset;
+  }
+  const { n, labels, classNames, sha256, itemDims } = dataset;
+  const highest = labels?.reduce((most, label) => Math.max(most, label), 0) ?? 0;
+  const known = { n, sha256, itemDims, ...(labels === undefined ? {} : { labels }), ...(classNames === undefined ? {} : { classNames }) };
+  set.fact = { ...set.fact, ...known, classes: classNames?.length ?? highest + 1 };
+  const input = model?.inputs[0];
+  if (input === undefined) return [];
+  if (set.preprocessing === undefined && dataset.kind === 'pixels') {
+    const guess = guessPreprocessing(input.dims, dataset);
+    if ('text' in guess) return [{ ...guess, file: set.name }];
+    set.preprocessing = { value: guess.preprocessing, source: 'guessed' };
+  }
+  const wanted = set.preprocessing;
+  if (wanted !== undefined && wanted.source !== 'guessed' && wanted.value.resize !== 'none' && differsInSize(dataset, wanted.value)) {
+    dataset = await resizeDataset(dataset, wanted.value);
+  }
+  const prepared = prepareSet(dataset, input, dataset.kind === 'pixels' ? set.preprocessing?.value : undefined);
+  if ('text' in prepared) return [prepared];
+  if (prepared.preprocessing !== undefined && set.preprocessing !== undefined) {
+    const first = Uint32Array.from({ length: Math.min(PREVIEWS, n) }, (_, i) => i);
+    const { width, height } = set.preprocessing.value;
+    const picture = { width, height, images: preview(prepared, first) };
+    set.fact = { ...set.fact, preprocessing: prepared.preprocessing, preprocessingSource: set.preprocessing.source, preview: picture };
+  }
+  const classes = model?.outputs[0]?.dims.at(-1);
+  if (typeof classes === 'number') set.fact = { ...set.fact, classes };
+  if (set.role !== 'unlabelled') {
+    const wrong = checkLabels(dataset, set.fact.classes);
+    if (wrong !== undefined) return [wrong];
+    set.held = { fact: set.fact, keyed: { key: `${sha256}|${JSON.stringify(prepared.preprocessing ?? null)}`, set: prepared } };
+  }
+  return [];
+}
+
+function differsInSize({ kind, itemDims }: Dataset, { width, height }: Preprocessing): boolean {
+  return kind === 'pixels' && (itemDims[0] !== height || itemDims[1] !== width);
+}
+
+/** For pictures without a preprocessing: the size that the model's input says, so that they can be decoded. */
+function sizeOf(model: ModelIndex | undefined): { preprocessing?: Preprocessing } {
+  const input = model?.inputs[0];
+  if (input === undefined) return {};
+  const guess = guessPreprocessing(input.dims, undefined);
+  return 'text' in guess ? {} : { preprocessing: guess.preprocessing };
+}
+
+/** Says where choosing and reporting would use the same examples. */
+export function sharedProblem(select: HeldOut, report: HeldOut): Problem | undefined {
+  if (select.dataset === undefined || report.dataset === undefined) return undefined;
+  const shared = sharedExamples(select.dataset, report.dataset);
+  if (shared === 0) return undefined;
+  return {
+    kind: 'shared-examples',
+    file: report.name,
+    expected: '0 shared examples',
+    found: `${shared}`,
+    text: `${report.name}: ${shared} of its ${report.dataset.n} examples are also in ${select.name}, which chooses`,
+    remedy: 'Report on examples that chose nothing, or the soup will look better than it is.',
+  };
+}
+
+/** The role of a set that nobody gave one: the first chooses, unless a name says otherwise; what follows reports. */
+export function guessRole(name: string, others: readonly HeldOut[]): SetRole {
+  const chooses = /(^|[^a-z])(select|val|valid|validation|dev|held)([^a-z]|$)/i.test(name);
+  const reports = /(^|[^a-z])(test|report|shift|ood)([^a-z]|$)/i.test(name);
+  const haveSelect = others.some((set) => set.role === 'select');
+  if (chooses && !haveSelect) return 'select';
+  if (reports) return 'report';
+  return haveSelect ? 'report' : 'select';
+}

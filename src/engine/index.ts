@@ -1,0 +1,2 @@
+export { openEngine, terminateEngine } from './openEngine.ts';
+export type * from './types.ts';

@@ -1,0 +1,89 @@
+import type { ByteSource } from '../onnx/index.ts';
+import type { Cost } from '../results/index.ts';
+
+type Stage = 'index' | 'read' | 'average' | 'evaluate';
+
+/** Keeps account of what the lab does: the `cost` of a report. Seconds are wall-clock; stages may overlap, so they need not add up. */
+export class Meter {
+  #bytesRead = 0;
+  #forwardPasses = 0;
+  #examplesRun = 0;
+  #examplesSpared = 0;
+  #sessionsCreated = 0;
+  #soupsCooked = 0;
+  #seconds: Record<Stage | 'total', number> = { index: 0, read: 0, average: 0, evaluate: 0, total: 0 };
+  #peak = { js: 0, wasm: 0, gpu: 0 };
+
+  /** Runs `work`, adding its duration to a stage. */
+  async time<T>(stage: Stage | 'total', work: () => Promise<T>): Promise<T> {
+    const start = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.#seconds[stage] += (performance.now() - start) / 1000;
+    }
+  }
+
+  /** The same source, its reads counted. */
+  counted(source: ByteSource): ByteSource {
+    return {
+      name: source.name,
+      size: source.size,
+      blob: (byteOffset, byteLength) => source.blob(byteOffset, byteLength),
+      read: async (byteOffset, byteLength) => {
+        this.#bytesRead += byteLength;
+        return source.read(byteOffset, byteLength);
+      },
+    };
+  }
+
+  ran(examples: number): void {
+    this.#examplesRun += examples;
+  }
+
+  spared(examples: number): void {
+    this.#examplesSpared += examples;
+  }
+
+  /** A whole set went through a set of weights. */
+  passed(): void {
+    this.#forwardPasses += 1;
+  }
+
+  cooked(): void {
+    this.#soupsCooked += 1;
+  }
+
+  /** Sessions are counted by who makes them; this keeps the sum over all scorers so far. */
+  sessions(created: number): void {
+    this.#sessionsCreated += created;
+  }
+
+  peak(bytes: Partial<Cost['peakBytes']>): void {
+    for (const kind of ['js', 'wasm', 'gpu'] as const) this.#peak[kind] = Math.max(this.#peak[kind], bytes[kind] ?? 0);
+  }
+
+  get examplesRun(): number {
+    return this.#examplesRun;
+  }
+
+  /** Starts a new account: other files are on the bench. */
+  reset(): void {
+    this.#bytesRead = this.#forwardPasses = this.#examplesRun = this.#examplesSpared = this.#sessionsCreated = this.#soupsCooked = 0;
+    this.#seconds = { index: 0, read: 0, average: 0, evaluate: 0, total: 0 };
+    this.#peak = { js: 0, wasm: 0, gpu: 0 };
+  }
+
+  snapshot(): Cost {
+    return {
+      bytesRead: this.#bytesRead,
+      forwardPasses: this.#forwardPasses,
+      examplesRun: this.#examplesRun,
+      examplesSpared: this.#examplesSpared,
+      sessionsCreated: this.#sessionsCreated,
+      soupsCooked: this.#soupsCooked,
+      seconds: { ...this.#seconds },
+      peakBytes: { ...this.#peak },
+    };
+  }
+}

@@ -1,0 +1,4 @@
+import { expose } from 'comlink';
+import { Laboratory } from './laboratory.ts';
+
+expose(new Laboratory());
