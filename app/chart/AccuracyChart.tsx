@@ -4,6 +4,7 @@ import { type ChartModel, type ChartRow, lineLabels } from '../selectors/chart.t
 import classes from './Chart.module.css';
 import { LineLabels } from './LineLabels.tsx';
 import { Mark, type MarkPoint } from './Mark.tsx';
+import { RowCounts } from './RowCounts.tsx';
 import { RowTick } from './RowTick.tsx';
 
 /** Height of one tier of line labels, and the least height of a row, in pixels. */
@@ -131,6 +132,7 @@ export function AccuracyChart({ model, width, height }: { readonly model: ChartM
           />
         ))}
         <LineLabels labels={lineLabels(model)} tierHeight={tierHeight} />
+        <RowCounts rows={rows} />
         <Scatter data={points(rows, 'select', both)} shape={<Mark domain={domain} />} isAnimationActive={false} />
         <Scatter data={points(rows, 'report', both)} shape={<Mark domain={domain} />} isAnimationActive={false} />
         <Tooltip cursor={false} isAnimationActive={false} content={<Tip model={model} />} />

@@ -1,5 +1,5 @@
 import { usePlotArea, useXAxisScale } from 'recharts';
-import { percent, thousands } from '../lab.ts';
+import { percent } from '../lab.ts';
 import type { ChartRow } from '../selectors/chart.ts';
 import type { Measure } from '../selectors/measure.ts';
 
@@ -45,11 +45,6 @@ export function Mark(props: {
     <g opacity={row.excluded ? 0.55 : 1}>
       <line x1={left} x2={right} y1={cy} y2={cy} stroke={colour} strokeWidth={role === 'report' ? 2 : 1.4} strokeOpacity={0.75} />
       <circle cx={cx} cy={cy} r={4} fill={role === 'report' ? colour : 'var(--ground)'} stroke={colour} strokeWidth={1.6} />
-      {measure.complete ? null : (
-        <text x={plot.x + plot.width + 6} y={cy + 4} fontSize={11} fill="var(--soft)">
-          {thousands(measure.done)} of {measure.n >= 1000 ? `${+(measure.n / 1000).toFixed(1)}k` : measure.n}
-        </text>
-      )}
     </g>
   );
 }

@@ -29,9 +29,11 @@ function Heading(props: { readonly column: TableColumn; readonly label: string; 
         onClick={() => show({ tableSort: { column, descending: active ? !sort.descending : first } })}
       >
         <span className="clip">{label}</span>
-        <span aria-hidden="true" className={classes.arrow}>
-          {active ? (sort.descending ? '▾' : '▴') : ''}
-        </span>
+        {active ? (
+          <span aria-hidden="true" className={classes.arrow}>
+            {sort.descending ? '▾' : '▴'}
+          </span>
+        ) : null}
       </button>
     </th>
   );

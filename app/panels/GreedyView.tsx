@@ -50,7 +50,7 @@ export function GreedyView({ soup }: { readonly soup: Row | undefined }) {
             <col style={{ width: 22 }} />
             <col />
             <col style={{ width: 68 }} />
-            <col style={{ width: '45%' }} />
+            <col style={{ width: '50%' }} />
           </colgroup>
           <thead className={classes.hidden}>
             <tr>

@@ -39,7 +39,7 @@ function head(facts: Facts, verdict: Verdict): Drawn {
   const sentence = lines(edge, 62, wrap(verdict.sentence, inner, 28, true, 3), 35, { size: 28, bold: true });
   const evidence = lines(edge, sentence.bottom - 3, wrap(verdict.evidence.join(' · '), inner, 15), 21, { size: 15, fill: soft });
   const kit = text(edge, 26, 'Soup Lab', { size: 13, bold: true, fill: soupColour });
-  const title = facts.kit === undefined ? '' : text(edge + 68, 26, cut(facts.kit.title, inner - 70, 13), { size: 13, fill: soft });
+  const title = facts.kit === undefined ? '' : text(edge + 82, 26, cut(facts.kit.title, inner - 84, 13), { size: 13, fill: soft });
   return { svg: kit + title + sentence.svg + evidence.svg, bottom: evidence.bottom - 4 };
 }
 
@@ -50,7 +50,7 @@ function tableRows(
   const mixtures = facts.rows.filter((row) => row.kind === 'soup' || row.kind === 'ensemble');
   const singles = facts.checkpoints.filter((one) => one.standing !== 'refused').flatMap((one) => rowOf(facts, one.id) ?? []);
   return [
-    ...mixtures.map((row) => ({ row, name: row.name, weight: `of ${members(facts, row).length}`, soup: row.id === soup?.id })),
+    ...mixtures.map((row) => ({ row, name: row.name, weight: `${row.kind === 'soup' ? 'soup ' : ''}of ${members(facts, row).length}`, soup: row.id === soup?.id })),
     ...singles.map((row) => {
       const weight = soup?.weighting[row.id] ?? 0;
       return {

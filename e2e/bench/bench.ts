@@ -73,8 +73,12 @@ function since(after: Cost, before: Cost): Cost {
 
 /** The uniform soup of the four, without scoring anything: read, average, written into a Blob of the page. */
 async function soupOnly(lab: HeadlessLab): Promise<SoupResult> {
-  await lab.run([{ recipe: 'uniform', row: 'soup' }]);
-  const before = (await lab.facts()).cost;
+  const outcome = await lab.run([{ recipe: 'uniform', row: 'soup' }]);
+  const { cost: before, checkpoints, problems } = await lab.facts();
+  if (outcome !== 'done') {
+    const said = [...checkpoints, { problems }].flatMap((one) => one.problems.map((problem) => problem.text));
+    throw new Error(`The run ${outcome}: ${said.join('; ')}`);
+  }
   const { seconds } = await timed(() =>
     lab.page.evaluate(async () => {
       const files = (await window.soupLab?.engine.exportSoup('soup')) ?? [];

@@ -21,7 +21,10 @@ export async function plainRead(page: Page, paths: readonly string[]): Promise<n
     let next = 0;
     let bytes = 0;
     const readOn = async () => {
-      for (let range = ranges[next++]; range !== undefined; range = ranges[next++]) bytes += (await range.arrayBuffer()).byteLength;
+      for (let range = ranges[next++]; range !== undefined; range = ranges[next++]) {
+        const { byteLength } = await range.arrayBuffer();
+        bytes += byteLength;
+      }
     };
     const start = performance.now();
     await Promise.all(Array.from({ length: 8 }, readOn));

@@ -1,5 +1,5 @@
 import { needsDecoding, type Preprocessing, parsePreprocessorConfig } from '../data/index.ts';
-import { type Provider, scoreOrdinary } from '../evaluate/index.ts';
+import { type Provider, scoreOrdinary, warmWasmWorkers } from '../evaluate/index.ts';
 import { spliceModel } from '../onnx/index.ts';
 import { type Problem, ProblemError, problemOf } from '../problem/index.ts';
 import { applyEvent, emptyFacts, type Facts, idle, type LabEvent, type Progress, type SetRole, type TensorFact } from '../results/index.ts';
@@ -32,7 +32,8 @@ interface Urgent {
 /** The engine itself, inside the worker: files, sets, the machine and the run now under way. */
 export class Laboratory implements Engine {
   #options: LabOptions = { provider: 'auto', memoryBytes: 2e9, seed: 0, cache: true };
-  #onEvent: (event: LabEvent) => void = () => undefined;
+  #onEvent: (event: LabEvent) => unknown = () => undefined;
+  #delivery: Promise<unknown> = Promise.resolve();
   #facts: Facts = emptyFacts();
   #machine: Machine | undefined;
   #meter = new Meter();
@@ -66,6 +67,8 @@ export class Laboratory implements Engine {
         (hardware) => this.#emit({ type: 'hardware', hardware }),
         (problem) => this.#emit({ type: 'problem', problem }),
       );
+      // The runtime loads while the files are still being read.
+      if (options.provider !== 'webgpu') warmWasmWorkers(this.#machine.workers);
       // Opened early because it takes a while; whoever needs it first hears of a failure.
       void this.#machine.openKitchen().catch(() => undefined);
       return;
@@ -518,6 +521,7 @@ export class Laboratory implements Engine {
     const machine = this.#machine;
     const [one] = ingredients;
     if (machine === undefined || one === undefined || first === undefined || !machine.checkPending) return false;
+    this.#say('opening', 'Running the same examples through WebGPU and wasm, to take the faster one');
     return machine.measureProviders({ larder: bench.larder, weighting: { [one]: 1 }, set: first.keyed });
   }
 
@@ -562,7 +566,13 @@ export class Laboratory implements Engine {
 
   #emit(event: LabEvent): void {
     this.#facts = applyEvent(this.#facts, event);
-    this.#onEvent(event);
+    // Behind Comlink's proxy this is a promise: resolved when the page has taken the event in.
+    this.#delivery = Promise.all([this.#delivery, this.#onEvent(event)]);
+  }
+
+  /** Resolves when every event so far has reached the page. */
+  async delivered(): Promise<void> {
+    await this.#delivery;
   }
 
   #warn(problem: Problem): void {

@@ -28,30 +28,43 @@ export interface QuantisedUse {
  */
 export function findQuantised(graph: GraphProto, functions: readonly { readonly node: readonly NodeProto[] }[]): QuantisedUse | undefined {
   const uses = new Map<string, QuantisedUse>();
-  inGraph(graph, new Map(), uses);
-  for (const { node } of functions) inNodes(node, new Map(), uses);
+  inGraph(graph, undefined, uses);
+  for (const { node } of functions) inNodes(node, { own: new Map(), outer: undefined }, uses);
   const weight = graph.initializer.find(({ name, dims }) => dims.length > 1 && uses.has(name));
   return uses.get(weight?.name ?? '') ?? [...uses.values()][0];
 }
 
-function inGraph(graph: GraphProto, outer: ReadonlyMap<string, DataType>, uses: Map<string, QuantisedUse>): void {
-  const known = new Map(outer);
-  for (const tensor of graph.initializer) known.set(tensor.name, dataTypeOf(tensor.dataType) ?? 'undefined');
-  inNodes(graph.node, known, uses);
+/** Types of the constant values that a node can see: those of its graph, then of the graphs around it. */
+interface Scope {
+  readonly own: Map<string, DataType>;
+  readonly outer: Scope | undefined;
 }
 
-function inNodes(nodes: readonly NodeProto[], known: Map<string, DataType>, uses: Map<string, QuantisedUse>): void {
+function lookUp(scope: Scope, name: string): DataType | undefined {
+  for (let each: Scope | undefined = scope; each !== undefined; each = each.outer) {
+    const dataType = each.own.get(name);
+    if (dataType !== undefined) return dataType;
+  }
+  return undefined;
+}
+
+function inGraph(graph: GraphProto, outer: Scope | undefined, uses: Map<string, QuantisedUse>): void {
+  const own = new Map(graph.initializer.map(({ name, dataType }) => [name, dataTypeOf(dataType) ?? 'undefined'] as const));
+  inNodes(graph.node, { own, outer }, uses);
+}
+
+function inNodes(nodes: readonly NodeProto[], scope: Scope, uses: Map<string, QuantisedUse>): void {
   for (const node of nodes) {
     if (node.opType === 'Constant') {
       const value = node.attribute.find((attribute) => attribute.t !== undefined)?.t;
       const [output] = node.output;
-      if (value !== undefined && output !== undefined) known.set(output, dataTypeOf(value.dataType) ?? 'undefined');
+      if (value !== undefined && output !== undefined) scope.own.set(output, dataTypeOf(value.dataType) ?? 'undefined');
     }
     for (const input of OPERATORS.test(node.opType) ? node.input : []) {
-      const dataType = known.get(input);
+      const dataType = lookUp(scope, input);
       if (dataType === undefined || !(isInteger(dataType) || SMALL.has(dataType)) || uses.has(input)) continue;
       uses.set(input, { operator: node.opType, initializer: input, dataType });
     }
-    for (const { g, graphs } of node.attribute) for (const graph of g === undefined ? graphs : [g, ...graphs]) inGraph(graph, known, uses);
+    for (const { g, graphs } of node.attribute) for (const graph of g === undefined ? graphs : [g, ...graphs]) inGraph(graph, scope, uses);
   }
 }

@@ -18,15 +18,23 @@ export async function readTensor(initializer: Initializer): Promise<Uint8Array<A
   if (location !== undefined) return location.source.read(location.byteOffset, location.byteLength);
   if (typed === undefined) return new Uint8Array(0);
   const field = typedField(initializer.dataType);
-  return field === STRINGS ? readRuns(typed) : decodeTyped(initializer, typed, field);
+  return field === STRINGS ? joined(await readRuns(typed)) : decodeTyped(initializer, typed, field);
 }
 
-async function readRuns(typed: TypedStorage): Promise<Uint8Array<ArrayBuffer>> {
-  const all = new Uint8Array(typed.runs.reduce((sum, run) => sum + run.byteLength, 0));
+/** The bytes of each run, from one read: runs lie in one message with little but tags between them, and may be very many. */
+async function readRuns({ source, runs }: TypedStorage): Promise<readonly Uint8Array<ArrayBuffer>[]> {
+  const from = runs[0]?.byteOffset ?? 0;
+  const last = runs.at(-1);
+  const bytes = await source.read(from, last === undefined ? 0 : last.byteOffset + last.byteLength - from);
+  return runs.map(({ byteOffset, byteLength }) => bytes.subarray(byteOffset - from, byteOffset - from + byteLength));
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
-  for (const run of typed.runs) {
-    all.set(await typed.source.read(run.byteOffset, run.byteLength), at);
-    at += run.byteLength;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
   }
   return all;
 }
@@ -39,11 +47,10 @@ async function decodeTyped(initializer: Initializer, typed: TypedStorage, field:
   const view = new DataView(out.buffer);
   const wire = TYPED[field]?.wire ?? VARINT;
   let written = 0;
-  for (const run of typed.runs) {
-    const bytes = await typed.source.read(run.byteOffset, run.byteLength);
+  for (const [i, bytes] of (await readRuns(typed)).entries()) {
     const cursor = { bytes, at: 0 };
     while (cursor.at < bytes.length) {
-      if (!run.packed) readVarint(initializer, typed, cursor);
+      if (typed.runs[i]?.packed === false) readVarint(initializer, typed, cursor);
       if (written === values) throw wrongCount(initializer, typed, `more than ${grouped(values)} values`);
       if (wire === FIXED32 || wire === FIXED64) {
         out.set(bytes.subarray(cursor.at, cursor.at + bytesEach), written * bytesEach);
