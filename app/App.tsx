@@ -9,8 +9,9 @@ import { Restored } from './panels/Restored.tsx';
 import { SetsPanel } from './panels/SetsPanel.tsx';
 import { VerdictBand } from './panels/VerdictBand.tsx';
 
-// Recharts is most of the page's script: it comes after the first paint.
-const ChartPanel = lazy(async () => ({ default: (await import('./chart/ChartPanel.tsx')).ChartPanel }));
+// Recharts is most of the page's script: it is asked for at once and drawn when it has come.
+const chart = import('./chart/ChartPanel.tsx');
+const ChartPanel = lazy(async () => ({ default: (await chart).ChartPanel }));
 
 /** The page: the answer, then the evidence, then the controls. */
 export function App() {
@@ -33,8 +34,8 @@ export function App() {
           </div>
           <RecipePanel className={classes.recipe} />
         </div>
+        <DropAnywhere />
       </main>
-      <DropAnywhere />
     </div>
   );
 }

@@ -48,7 +48,14 @@ async function read(url: string): Promise<Response> {
 }
 
 export async function fetchKit(url: string): Promise<KitPlan> {
-  return planKit(parseKit(await (await read(url)).json()), url);
+  const words = await (await read(url)).text();
+  let json: unknown;
+  try {
+    json = JSON.parse(words);
+  } catch (cause) {
+    throw new Error(`${url} holds no kit`, { cause });
+  }
+  return planKit(parseKit(json), url);
 }
 
 /** Fetches the files of a plan, all at once. */

@@ -27,6 +27,7 @@ export function DropAnywhere() {
   return (
     <Dropzone.FullScreen
       active
+      withinPortal={false}
       onDrop={() => undefined}
       onDropAny={(files) => void take(files.map((file) => walked.get(file) ?? { path: file.name, file }))}
       getFilesFromEvent={filesOf}

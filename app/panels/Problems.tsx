@@ -15,19 +15,21 @@ export function Problems() {
   const shown = all ? newest : newest.slice(0, few);
   return (
     <section className={classes.problems} aria-label="Problems">
-      <ul className={classes.list} role="status" aria-live="polite">
-        {shown.map((problem, index) => (
-          <li key={`${newest.length - index}`} className={classes.problem} data-kind={problem.kind}>
-            <span className={classes.sign} aria-hidden="true">
-              !
-            </span>
-            <span className={classes.words}>
-              <strong>{problem.text}</strong> <span className="quiet">{problem.remedy}</span>
-            </span>
-            <CloseButton size="sm" aria-label={`Dismiss: ${problem.text}`} onClick={() => dismiss(problem)} />
-          </li>
-        ))}
-      </ul>
+      <div className={classes.live} role="status" aria-live="polite">
+        <ul className={classes.list}>
+          {shown.map((problem, index) => (
+            <li key={`${newest.length - index}`} className={classes.problem} data-kind={problem.kind}>
+              <span className={classes.sign} aria-hidden="true">
+                !
+              </span>
+              <span className={classes.words}>
+                <strong>{problem.text}</strong> <span className="quiet">{problem.remedy}</span>
+              </span>
+              <CloseButton size="sm" aria-label={`Dismiss: ${problem.text}`} onClick={() => dismiss(problem)} />
+            </li>
+          ))}
+        </ul>
+      </div>
       {problems.length > 1 ? (
         <p className={classes.more}>
           {problems.length > few ? (

@@ -26,9 +26,8 @@ export function ShareMenu() {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>{ready ? `The ${soup.name} soup` : 'Nothing to share yet'}</Menu.Label>
         <Menu.Item disabled={!ready} leftSection={<Icon name="download" />} onClick={run(downloadSoup)}>
-          soup.onnx, ready to use
+          {ready ? `${soup.name} as soup.onnx` : 'soup.onnx'}
         </Menu.Item>
         <Menu.Item disabled={!ready} leftSection={<Icon name="download" />} onClick={run(downloadPicture)}>
           Picture for a colleague (PNG)

@@ -1,4 +1,5 @@
 import { Button, VisuallyHidden } from '@mantine/core';
+import { useThrottledValue } from '@mantine/hooks';
 import { cancel, goOn } from '../commands.ts';
 import { type Verdict, verdict } from '../lab.ts';
 import { busy, share, timeLeft, unfinished } from '../selectors/progress.ts';
@@ -12,6 +13,8 @@ const signs: Readonly<Record<Verdict['voice'], { sign: string; word: string }>> 
   undecided: { sign: '≈', word: 'Undecided' },
   unknown: { sign: '…', word: 'Not yet known' },
 };
+
+const spokenEveryMilliseconds = 8000;
 
 /** What is happening now, how far it is, how long still, and the way to stop it. */
 function Running() {
@@ -42,17 +45,20 @@ export function VerdictBand() {
   const restored = useLab((state) => state.restored);
   const { voice, sentence, evidence } = verdict(facts, soup?.id);
   const { sign, word } = signs[voice];
+  const spoken = useThrottledValue(sentence, spokenEveryMilliseconds);
   const working = busy(facts);
   return (
     <section className={classes.band} aria-label="Verdict" data-voice={voice}>
       <div className={classes.words}>
-        <p className={classes.sentence} aria-live="polite" data-testid="verdict">
+        <p className={classes.sentence} data-testid="verdict">
           <span className={classes.sign} aria-hidden="true">
             {sign}
           </span>
           <VisuallyHidden>{word}: </VisuallyHidden>
           {sentence}
         </p>
+        {/* While a run goes on the sentence changes with every block: it is read out now and then, not each time. */}
+        <VisuallyHidden aria-live="polite">{spoken}</VisuallyHidden>
         <p className={classes.evidence} data-testid="evidence">
           {evidence.length > 0 ? evidence.join(' · ') : (facts.kit?.title ?? '\u00a0')}
         </p>

@@ -2,7 +2,7 @@ import { type Facts, formatBytes, percent, type Row, thousands, type Verdict } f
 import { chartModel, howToRead } from '../selectors/chart.ts';
 import { whatWentIn } from '../selectors/greedy.ts';
 import { measure } from '../selectors/measure.ts';
-import { members, nameOf, rowOf, shortName, shownSoup } from '../selectors/soups.ts';
+import { members, mixturesOf, nameOf, rowOf, shortName, shownSoup } from '../selectors/soups.ts';
 import type { RecipeChoice } from '../store.ts';
 import { chartElements, svgDocument } from './chartSvg.ts';
 import { cut, hair, hairStrong, soft, soupColour, text, wrap } from './svgText.ts';
@@ -47,10 +47,15 @@ function tableRows(
   facts: Facts,
   soup: Row | undefined,
 ): readonly { readonly row: Row; readonly name: string; readonly weight: string; readonly soup: boolean }[] {
-  const mixtures = facts.rows.filter((row) => row.kind === 'soup' || row.kind === 'ensemble');
+  const mixtures = mixturesOf(facts, soup);
   const singles = facts.checkpoints.filter((one) => one.standing !== 'refused').flatMap((one) => rowOf(facts, one.id) ?? []);
   return [
-    ...mixtures.map((row) => ({ row, name: row.name, weight: `${row.kind === 'soup' ? 'soup ' : ''}of ${members(facts, row).length}`, soup: row.id === soup?.id })),
+    ...mixtures.map((row) => ({
+      row,
+      name: row.kind === 'ensemble' ? 'ensemble' : row.name,
+      weight: `${row.kind === 'soup' ? 'soup ' : ''}of ${members(facts, row).length}`,
+      soup: row.id === soup?.id,
+    })),
     ...singles.map((row) => {
       const weight = soup?.weighting[row.id] ?? 0;
       return {

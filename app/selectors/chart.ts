@@ -2,7 +2,7 @@ import { type Facts, percent, type Row, type SetFact } from '../lab.ts';
 import type { ChartSort, RecipeChoice } from '../store.ts';
 import { type Measure, measure } from './measure.ts';
 import { selectSet, shownReportSet } from './sets.ts';
-import { labels, shortName, shownSoup } from './soups.ts';
+import { labels, mixturesOf, shortName, shownSoup } from './soups.ts';
 
 export interface ChartRow {
   readonly id: string;
@@ -104,7 +104,7 @@ export function chartModel(facts: Facts, view: { recipe: RecipeChoice; reportSet
   const report = shownReportSet(facts, view.reportSet);
   const soup = shownSoup(facts, view.recipe);
   const rows = sortRows(chartRows(facts, soup, select, report), view.chartSort);
-  const mixtures = facts.rows.filter((row) => row.kind === 'soup' || row.kind === 'ensemble');
+  const mixtures = mixturesOf(facts, soup);
   const scored = (set: SetFact | undefined): boolean => mixtures.some((row) => measure(row, set?.id) !== undefined);
   const lineSet = scored(report) ? report : scored(select) ? select : report;
   const lines = mixtures.flatMap((row): ChartLine[] => {
@@ -114,7 +114,7 @@ export function chartModel(facts: Facts, view: { recipe: RecipeChoice; reportSet
     return [
       {
         id: row.id,
-        name: row.name,
+        name: row.kind === 'ensemble' ? 'ensemble' : row.name,
         kind,
         dash: row.kind === 'ensemble' ? ensembleDash : (dashes[row.recipe ?? ''] ?? '4 3'),
         measure: found,

@@ -3,7 +3,7 @@ import type { RecipeChoice, TableColumn } from '../store.ts';
 import { distinction, everyHyperparameter, varying } from './hyperparameters.ts';
 import { type Measure, measure } from './measure.ts';
 import { selectSet, shownReportSet } from './sets.ts';
-import { duplicates, labels, members, rowOf, shortName, shownSoup } from './soups.ts';
+import { duplicates, labels, members, mixturesOf, rowOf, shortName, shownSoup } from './soups.ts';
 
 /** One line of the checkpoint table. */
 export interface CheckpointLine {
@@ -90,21 +90,18 @@ export function mixtureLines(facts: Facts, look: Look): readonly MixtureLine[] {
   const select = selectSet(facts);
   const report = shownReportSet(facts, look.reportSet);
   const soup = shownSoup(facts, look.recipe);
-  return facts.rows.flatMap((row): MixtureLine[] => {
-    if (row.kind !== 'soup' && row.kind !== 'ensemble') return [];
+  return mixturesOf(facts, soup).map((row): MixtureLine => {
     const count = members(facts, row).length;
-    return [
-      {
-        id: row.id,
-        name: row.name,
-        kind: row.kind,
-        recipe: row.recipe === 'uniform' || row.recipe === 'greedy' || row.recipe === 'weighted' ? row.recipe : undefined,
-        shown: row.id === soup?.id,
-        cooking: row.cooking,
-        about: row.kind === 'ensemble' ? `logits of ${count}` : row.cooking ? 'cooking' : `soup of ${count}`,
-        select: measure(row, select?.id),
-        report: measure(row, report?.id),
-      },
-    ];
+    return {
+      id: row.id,
+      name: row.kind === 'ensemble' ? 'ensemble' : row.name,
+      kind: row.kind === 'ensemble' ? 'ensemble' : 'soup',
+      recipe: row.recipe === 'uniform' || row.recipe === 'greedy' || row.recipe === 'weighted' ? row.recipe : undefined,
+      shown: row.id === soup?.id,
+      cooking: row.cooking,
+      about: row.kind === 'ensemble' ? `of ${count}` : row.cooking ? 'cooking' : `soup of ${count}`,
+      select: measure(row, select?.id),
+      report: measure(row, report?.id),
+    };
   });
 }

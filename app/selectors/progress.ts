@@ -22,13 +22,17 @@ export function busy(facts: Facts): boolean {
 /** Something that was wanted is not scored to the end: a cancelled or failed run can go on. */
 export function unfinished(facts: Facts): boolean {
   const labelled = facts.sets.filter((set) => set.role !== 'unlabelled');
-  if (labelled.length === 0 || facts.rows.length === 0) return false;
-  return facts.rows.some(
-    (row) =>
-      row.cooking ||
-      labelled.some((set) => {
-        const score = row.scores[set.id];
-        return score === undefined || score.done < score.n;
-      }),
-  );
+  if (labelled.length === 0) return false;
+  const ingredients = new Set(facts.checkpoints.filter((one) => one.standing === 'ingredient').map((one) => one.id));
+  // Ensembles are left out: they cost no run of their own, and may stay untold where logits are too many to keep.
+  return facts.rows
+    .filter((row) => row.kind === 'soup' || ingredients.has(row.id))
+    .some(
+      (row) =>
+        row.cooking ||
+        labelled.some((set) => {
+          const score = row.scores[set.id];
+          return score === undefined || score.done < score.n;
+        }),
+    );
 }

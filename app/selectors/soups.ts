@@ -10,6 +10,25 @@ export function shownSoup(facts: Facts, recipe: RecipeChoice): Row | undefined {
   return soupOf(facts, recipe) ?? soupOf(facts, 'greedy') ?? facts.rows.find((row) => row.kind === 'soup');
 }
 
+function memberKey(row: Row): string {
+  return Object.keys(row.weighting)
+    .filter((id) => row.weighting[id] !== 0)
+    .sort()
+    .join('\n');
+}
+
+/** The ensemble to hold against a soup: of the same ingredients, else the first there is (of all). */
+export function ensembleFor(facts: Facts, soup: Row | undefined): Row | undefined {
+  const ensembles = facts.rows.filter((row) => row.kind === 'ensemble');
+  return (soup === undefined ? undefined : ensembles.find((row) => memberKey(row) === memberKey(soup))) ?? ensembles[0];
+}
+
+/** Every soup, and the one ensemble to hold against the soup on show. */
+export function mixturesOf(facts: Facts, soup: Row | undefined): readonly Row[] {
+  const ensemble = ensembleFor(facts, soup);
+  return [...facts.rows.filter((row) => row.kind === 'soup'), ...(ensemble === undefined ? [] : [ensemble])];
+}
+
 export function ingredientsOf(facts: Facts): readonly CheckpointFact[] {
   return facts.checkpoints.filter((one) => one.standing === 'ingredient');
 }

@@ -39,7 +39,8 @@ export function makeSynthetic(folder: string, say: (text: string) => void): Synt
     renameSync(`${path}.part`, path);
   }
   const set = join(folder, 'select.npz');
-  const examples = 16;
+  // So few because a software adapter takes a second an example for a network of this size.
+  const examples = 4;
   writeSet(set, examples);
   return { checkpoints, bytes: checkpoints.reduce((sum, path) => sum + statSync(path).size, 0), set, examples };
 }

@@ -28,8 +28,8 @@ export interface BenchSettings {
   readonly greedy: boolean;
 }
 
-/** Sets of weights a scorer holds at most, whatever the budget. */
-const MOST_HELD = 64;
+/** Sets of weights a scorer holds besides the checkpoints': soups and trials that are shown or tried again. */
+const SOUPS_HELD = 8;
 
 /** Tensors that are averaged, as the kitchen wants them. */
 function specsOf(tensors: readonly AlignedTensor[]): readonly TensorSpec[] {
@@ -61,6 +61,19 @@ function decodedOnce(initializer: Initializer, decoded: Map<string, Promise<Uint
   const reading = readTensor(initializer);
   decoded.set(initializer.name, reading);
   return reading;
+}
+
+/** How many sets of weights the sessions may hold within the budget, and the plan with their copies counted (wasm: one a worker and ours). */
+function holding(plan: MemoryPlan, settings: BenchSettings, specs: readonly TensorSpec[], checkpoints: number, sessions: number) {
+  if (plan.mode === 'streamed') return { plan, capacity: 1 };
+  const { gpu, js, wasm } = plan.predicted;
+  const weightBytes = specs.reduce((sum, spec) => sum + spec.elements * 4, 0);
+  const copies = settings.provider === 'wasm' ? sessions + 1 : 1;
+  const room = 1 + Math.floor((settings.budgetBytes - gpu - js - wasm) / (copies * weightBytes));
+  const capacity = Math.max(2, Math.min(checkpoints + SOUPS_HELD, room));
+  const more = (capacity - 1) * copies * weightBytes;
+  const predicted = settings.provider === 'wasm' ? { gpu, wasm, js: js + more } : { gpu: gpu + more, js, wasm };
+  return { plan: { ...plan, predicted }, capacity };
 }
 
 /**
@@ -113,9 +126,9 @@ export async function buildBench(aligned: AlignedCheckpoints, kitchen: Kitchen, 
     });
   }
   const sources = new Map(aligned.group.map((checkpoint, i) => [checkpoint.fact.id, ingredientSource(checkpoint.fact.name, tensors, i)]));
-  const weightBytes = specs.reduce((sum, spec) => sum + spec.elements * 4, 0);
-  const room = Math.floor((settings.budgetBytes - plan.predicted.gpu - plan.predicted.js) / (2 * weightBytes * sessions));
-  const capacity = plan.mode === 'streamed' ? 1 : Math.max(2, Math.min(MOST_HELD, room));
+  const held = holding(plan, settings, specs, aligned.group.length, sessions);
+  plan = held.plan;
+  const { capacity } = held;
   const larder = new Larder(kitchen, { specs, sources, plan, capacity }, meter);
   return { aligned, template, plan, larder, reference, sessions };
 }

@@ -1,5 +1,13 @@
 import type { ProviderWeights, Scorer } from '../evaluate/index.ts';
-import type { IngredientSource, Kitchen, MemoryPlan, RunningSum, TensorSpec, WeightSet } from '../gpu/index.ts';
+import {
+  groupsOf,
+  type IngredientSource,
+  type Kitchen,
+  type MemoryPlan,
+  type RunningSum,
+  type TensorSpec,
+  type WeightSet,
+} from '../gpu/index.ts';
 import type { Weighting } from '../recipes/index.ts';
 import type { Meter } from './meter.ts';
 import { Mutex } from './mutex.ts';
@@ -43,6 +51,11 @@ export class Larder {
     this.#kitchen = kitchen;
     this.#supplies = supplies;
     this.#meter = meter;
+  }
+
+  /** Whether two sets of weights at once, for both providers, are within the plan. */
+  get canCompare(): boolean {
+    return this.#supplies.plan.mode === 'resident';
   }
 
   get capacity(): number {
@@ -89,12 +102,7 @@ export class Larder {
 
   /** The soup's tensors, one after the other, as little-endian bytes in the storage type. */
   tensors<T>(weighting: Weighting, signal: AbortSignal, take: (name: string, bytes: Uint8Array<ArrayBuffer>) => T): Promise<readonly T[]> {
-    return this.#mutex.run(async () => {
-      this.#scratch = await this.#cook(weighting, this.#scratch, signal);
-      const taken: T[] = [];
-      for await (const { spec, bytes } of this.#kitchen.readBack(this.#scratch, { signal })) taken.push(take(spec.name, bytes));
-      return taken;
-    });
+    return this.#mutex.run(() => this.#takeOut(weighting, signal, take));
   }
 
   /** SHA-256 (hex) over the tensors' bytes in the order of the graph; `undefined` where that would read back too much. */
@@ -169,24 +177,47 @@ export class Larder {
 
   /** wasm: the values are copied back once and handed to every worker. */
   async #shelveBytes(key: string, weighting: Weighting, scorer: Scorer, signal: AbortSignal): Promise<Shelved> {
-    const single = singleMember(weighting);
-    const set =
-      single !== undefined && this.#supplies.plan.mode === 'resident'
-        ? await this.#ingredient(single, signal)
-        : await this.#cook(weighting, this.#scratch, signal);
-    if (!this.#isResident(set)) this.#scratch = set;
-    await scorer.addWeights(key, { kind: 'cpu', tensors: await this.#bytesOf(set, signal) });
+    const tensors = new Map<string, Uint8Array<ArrayBuffer>>();
+    await this.#takeOut(weighting, signal, (name, bytes) => tensors.set(name, bytes));
+    await scorer.addWeights(key, { kind: 'cpu', tensors, owned: true });
     return { uses: 1, release: () => scorer.removeWeights(key) };
+  }
+
+  /** Cooks and reads back, tensor by tensor: from resident sets, by the running sum, or streamed group by group. */
+  async #takeOut<T>(
+    weighting: Weighting,
+    signal: AbortSignal,
+    take: (name: string, bytes: Uint8Array<ArrayBuffer>) => T,
+  ): Promise<readonly T[]> {
+    const taken: T[] = [];
+    const readOut = async (set: WeightSet): Promise<void> => {
+      for await (const { spec, bytes } of this.#kitchen.readBack(set, { signal })) taken.push(take(spec.name, bytes));
+    };
+    const { plan, specs } = this.#supplies;
+    const single = singleMember(weighting);
+    if (plan.mode === 'resident' && single !== undefined) {
+      await readOut(await this.#ingredient(single, signal));
+    } else if (plan.mode === 'resident' || (plan.runningSum && single === undefined)) {
+      this.#scratch = await this.#cook(weighting, this.#scratch, signal);
+      await readOut(this.#scratch);
+    } else {
+      for (const group of groupsOf(specs)) {
+        const set = await this.#stream(group, weighting, undefined, signal);
+        try {
+          await readOut(set);
+        } finally {
+          set.release();
+        }
+      }
+      this.#noteCooked(weighting);
+    }
+    return taken;
   }
 
   async #bytesOf(set: WeightSet, signal: AbortSignal): Promise<ReadonlyMap<string, Uint8Array<ArrayBuffer>>> {
     const tensors = new Map<string, Uint8Array<ArrayBuffer>>();
     for await (const { spec, bytes } of this.#kitchen.readBack(set, { signal })) tensors.set(spec.name, bytes);
     return tensors;
-  }
-
-  #isResident(set: WeightSet): boolean {
-    return [...this.#resident.values()].includes(set);
   }
 
   async #ingredient(id: string, signal: AbortSignal): Promise<WeightSet> {
@@ -201,24 +232,37 @@ export class Larder {
   async #cook(weighting: Weighting, into: WeightSet | undefined, signal: AbortSignal): Promise<WeightSet> {
     const ids = members(weighting);
     const weights = ids.map((id) => weighting[id] ?? 0);
-    const set = await this.#meter.time('average', async () => {
-      if (this.#supplies.plan.mode === 'resident') {
-        const sets: WeightSet[] = [];
-        for (const id of ids) sets.push(await this.#ingredient(id, signal));
-        return this.#kitchen.cook(sets, weights, into, { signal });
-      }
-      const trial = isUniform(weighting) && ids.length > 1 ? await this.#greedyTrial(ids, into, signal) : undefined;
-      if (trial !== undefined) return trial;
-      const sources = ids.map((id) => this.#source(id));
-      return this.#kitchen.cookStreamed(this.#supplies.specs, sources, weights, this.#supplies.plan, into, { signal });
-    });
+    if (this.#supplies.plan.mode === 'resident') {
+      const sets: WeightSet[] = [];
+      for (const id of ids) sets.push(await this.#ingredient(id, signal));
+      const set = await this.#meter.time('average', () => this.#kitchen.cook(sets, weights, into, { signal }));
+      this.#noteCooked(weighting);
+      return set;
+    }
+    const trial =
+      this.#supplies.plan.runningSum && isUniform(weighting)
+        ? await this.#meter.time('average', () => this.#greedyTrial(ids, into, signal))
+        : undefined;
+    const set = trial ?? (await this.#stream(this.#supplies.specs, weighting, into, signal));
+    this.#noteCooked(weighting);
+    return set;
+  }
+
+  /** Streams some tensors of a soup from the files. */
+  #stream(specs: readonly TensorSpec[], weighting: Weighting, into: WeightSet | undefined, signal: AbortSignal): Promise<WeightSet> {
+    const ids = members(weighting);
+    const sources = ids.map((id) => this.#source(id));
+    const weights = ids.map((id) => weighting[id] ?? 0);
+    return this.#meter.time('average', () => this.#kitchen.cookStreamed(specs, sources, weights, this.#supplies.plan, into, { signal }));
+  }
+
+  #noteCooked(weighting: Weighting): void {
     const key = weightingKey(weighting);
-    if (ids.length > 1 && !this.#cookedKeys.has(key)) {
+    if (singleMember(weighting) === undefined && !this.#cookedKeys.has(key)) {
       this.#cookedKeys.add(key);
       this.#meter.cooked();
     }
     this.#account();
-    return set;
   }
 
   /**

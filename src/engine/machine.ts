@@ -118,10 +118,11 @@ export class Machine {
     if (this.#gpu.facts.software) {
       // A software adapter has never been the faster one; begin, and let `measureProviders` confirm or overturn it shortly.
       const scorer = await this.#use('wasm');
-      this.#tell({ checking: true });
+      this.#tell({ checking: measure.set !== undefined && measure.larder.canCompare });
       return scorer;
     }
-    if (measure.set === undefined) return this.#use('webgpu');
+    // Streamed weights don't fit twice: then the kind of the adapter decides, and no check is shown.
+    if (measure.set === undefined || !measure.larder.canCompare) return this.#use('webgpu');
     return this.#use(await this.#measure(measure));
   }
 

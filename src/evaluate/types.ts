@@ -6,7 +6,12 @@ export type Provider = 'webgpu' | 'wasm';
 /** Weights as a provider takes them: GPU buffers by name, or little-endian bytes by name. */
 export type ProviderWeights =
   | { readonly kind: 'gpu'; readonly buffers: ReadonlyMap<string, GPUBuffer> }
-  | { readonly kind: 'cpu'; readonly tensors: ReadonlyMap<string, Uint8Array<ArrayBuffer>> };
+  | {
+      readonly kind: 'cpu';
+      readonly tensors: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+      /** The scorer may take the buffers: with one worker they move to it, and nobody holds a second copy. */
+      readonly owned?: boolean;
+    };
 
 /** Logits of the examples asked for, row-major `[indices.length, classes]`. */
 export interface Logits {

@@ -37,6 +37,8 @@ export function defaultWorkers(): number {
 interface Weights {
   readonly id: string;
   readonly tensors: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+  /** Their buffers move to the one worker there is. */
+  readonly moves: boolean;
   /** Jobs under way that use them; workers forget removed weights with the last of these. */
   jobs: number;
   removed: boolean;
@@ -126,7 +128,13 @@ class WasmPool implements Scorer {
     if (weights.kind === 'gpu') throw new Error('The wasm scorer takes bytes: read the GPU buffers back first');
     assertWeights(this.#specs, weights);
     this.removeWeights(key);
-    this.#weights.set(key, { id: `${key} ${this.#weightsAdded++}`, tensors: weights.tensors, jobs: 0, removed: false });
+    this.#weights.set(key, {
+      id: `${key} ${this.#weightsAdded++}`,
+      tensors: weights.tensors,
+      moves: weights.owned === true && this.#workers === 1,
+      jobs: 0,
+      removed: false,
+    });
   }
 
   removeWeights(key: string): void {
@@ -257,10 +265,11 @@ class WasmPool implements Scorer {
   }
 
   /** Messages keep their order, so nothing has to be awaited. What goes wrong here, the batch behind it reports. */
-  #equip(seat: Seat, { weights: { id, tensors } }: Job): void {
+  #equip(seat: Seat, { weights: { id, tensors, moves } }: Job): void {
     if (seat.weights.has(id)) return;
     seat.weights.add(id);
-    seat.worker.ask({ kind: 'addWeights', key: id, tensors }).catch(() => undefined);
+    const transfer = moves ? [...new Set([...tensors.values()].map((bytes) => bytes.buffer))] : [];
+    seat.worker.ask({ kind: 'addWeights', key: id, tensors }, transfer).catch(() => undefined);
   }
 
   #forgetUnused(weights: Weights): void {

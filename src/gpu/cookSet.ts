@@ -39,7 +39,7 @@ interface Stove {
 /** A soup of ingredients that are on the GPU: parts are gathered side by side and summed, slot after slot, without waiting. */
 export async function cookResident(shop: Workshop, order: Order, ingredients: readonly WeightSet[]): Promise<WeightSet> {
   const names = ingredients.map((_, i) => `ingredient ${i + 1}`);
-  const chunkBytes = fitBinding(shop, ingredients.length, chunkFor(ingredients.length, GATHER_BYTES, 1));
+  const chunkBytes = fitBinding(shop, ingredients.length, chunkFor(order.specs, ingredients.length, GATHER_BYTES, 1));
   const { specs } = order;
   return sweep(shop, order, names, { chunkBytes, lanes: 1, passes: 1 }, async ({ errand, slots, lanes, encode }) => {
     const lane = lanes[0];

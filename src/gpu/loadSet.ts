@@ -20,7 +20,7 @@ export async function loadSet(
   const set = await createSet(shop, errand, specs, source.name);
   const temporary: GPUBuffer[] = [];
   try {
-    const chunkBytes = chunkFor(1, RING_BYTES, LOAD_LANES);
+    const chunkBytes = chunkFor(specs, 1, RING_BYTES, LOAD_LANES);
     const slots = planSlots(specs, chunkBytes);
     await errand.inLanes(slots, Array.from({ length: LOAD_LANES }), async (slot) => {
       let done: Promise<void> | undefined;

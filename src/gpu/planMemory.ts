@@ -1,3 +1,4 @@
+import { againBytes } from './kernels/weightedSum.ts';
 import { ALIGNMENT, arenaBytes, bufferBytes, elementBytes, planSlots, roundUp, tensorBytes } from './slots.ts';
 import type { MemoryPlan, TensorSpec } from './types.ts';
 
@@ -14,8 +15,15 @@ export const RING_BYTES = 32 * 1024 * 1024;
 export const GATHER_BYTES = 32 * 1024 * 1024;
 /** Resident soups besides the ingredients: the one shown, one on trial, the best. */
 const RESIDENT_SOUPS = 3;
-/** Streamed greedy holds the best soup and the one on trial. */
+/** Streamed on WebGPU: the soup being scored and the one being cooked or exported. */
 const STREAMED_SOUPS = 2;
+/**
+ * Streamed soups that leave the GPU again (to wasm workers, to a file) are cooked in groups of tensors of about this size, so that the
+ * GPU never holds a whole one.
+ */
+const GROUP_BYTES = 64 * 1024 * 1024;
+/** The smallest heap of a wasm session. */
+const WASM_HEAP_BYTES = 16 * 1024 * 1024;
 /** What is copied back at once. */
 export const READBACK_BYTES = 8 * 1024 * 1024;
 
@@ -33,10 +41,30 @@ export interface MemoryQuestion {
   readonly greedy?: boolean;
 }
 
-/** The part of one ingredient a slot takes, so that `lanes` slots of `ingredients` stay within `ringBytes`: a power of two. */
-export function chunkFor(ingredients: number, ringBytes: number, lanes: number, mostBytes = MOST_CHUNK): number {
-  const fair = ringBytes / (Math.max(1, ingredients) * lanes);
-  return Math.min(mostBytes, Math.max(LEAST_CHUNK, 2 ** Math.floor(Math.log2(Math.max(1, fair)))));
+/**
+ * The part of one ingredient a slot takes, so that `lanes` slots of `ingredients` stay within `ringBytes`: a power of two, no more
+ * than all of its weights need.
+ */
+export function chunkFor(specs: readonly TensorSpec[], ingredients: number, ringBytes: number, lanes: number): number {
+  const fair = 2 ** Math.floor(Math.log2(ringBytes / (Math.max(1, ingredients) * lanes)));
+  const needed = 2 ** Math.ceil(Math.log2(Math.max(ALIGNMENT, ...arenaBytes(specs).values())));
+  return Math.min(MOST_CHUNK, Math.max(LEAST_CHUNK, fair), needed);
+}
+
+/** Cuts tensors into groups of about 64 MB, in order; a larger tensor is a group of its own. */
+export function groupsOf(specs: readonly TensorSpec[]): readonly (readonly TensorSpec[])[] {
+  const groups: TensorSpec[][] = [];
+  let room = 0;
+  for (const spec of specs) {
+    const size = bufferBytes(spec);
+    if (size > room || groups.length === 0) {
+      groups.push([]);
+      room = GROUP_BYTES;
+    }
+    groups.at(-1)?.push(spec);
+    room -= size;
+  }
+  return groups;
 }
 
 /** Bytes of weights of one set as GPU buffers. */
@@ -65,38 +93,69 @@ export function overheadBytes(specs: readonly TensorSpec[], ingredients: number,
 
 /**
  * Decides whether all ingredients stay on the GPU (every soup then costs one sweep) or stream through it, and predicts the peaks.
- * Pure. The GPU prediction covers what the kitchen creates ({@link Kitchen.memory}); the browser's own transfer buffers, at most
- * one ring more, are counted in `js`.
+ * Pure. `gpu` covers what the kitchen creates (`Kitchen.memory`); the browser's own transfer buffers, at most one ring more, are
+ * counted in `js`. Greedy's running sum is given up before anything else is.
  */
 export function planMemory(question: MemoryQuestion): MemoryPlan {
-  const { specs, ingredients, budgetBytes } = question;
-  const weights = setBytes(specs);
-  const values = specs.reduce((sum, spec) => sum + tensorBytes(spec), 0);
-  const largest = specs.reduce((most, spec) => Math.max(most, bufferBytes(spec)), 0);
-  const readback = 2 * Math.max(READBACK_BYTES, largest);
-  const onWasm = question.provider === 'wasm';
-  // wasm: a session's input copy and ORT's own, both as float32 at least; WebGPU binds our buffers.
-  const evaluation = onWasm ? question.sessions * 2 * values : 0;
-  const wasm = evaluation + question.sessions * question.constantsBytes;
-  const jsWeights = onWasm ? values : 0;
-
-  const gather = chunkFor(ingredients, GATHER_BYTES, 1);
-  const residentGpu =
-    weights * (ingredients + RESIDENT_SOUPS) + gather * (ingredients + 1) + readback + overheadBytes(specs, ingredients, gather);
-  const residentJs = 2 * RING_BYTES + jsWeights + largest;
-  const chunkBytes = chunkFor(ingredients, RING_BYTES, STREAM_LANES);
-  if (residentGpu + residentJs + wasm <= budgetBytes) {
-    return { mode: 'resident', budgetBytes, predicted: { gpu: residentGpu, js: residentJs, wasm }, chunkBytes, fits: true };
-  }
-
-  const sum = question.greedy === false ? 0 : runningSumBytes(specs);
-  const streamedWith = (chunk: number): MemoryPlan => {
-    const gpu =
-      weights * STREAMED_SOUPS + sum + STREAM_LANES * chunk * (ingredients + 1) + readback + overheadBytes(specs, ingredients, chunk);
-    const js = 2 * STREAM_LANES * chunk * ingredients + jsWeights + largest;
-    return { mode: 'streamed', budgetBytes, predicted: { gpu, js, wasm }, chunkBytes: chunk, fits: gpu + js + wasm <= budgetBytes };
-  };
-  let plan = streamedWith(chunkBytes);
-  for (let chunk = chunkBytes / 2; !plan.fits && chunk >= LEAST_CHUNK; chunk /= 2) plan = streamedWith(chunk);
+  const resident = residentPlan(question);
+  if (resident.fits) return resident;
+  const chunkBytes = chunkFor(question.specs, question.ingredients, RING_BYTES, STREAM_LANES);
+  let plan = streamedPlan(question, chunkBytes, question.greedy !== false);
+  if (!plan.fits && question.greedy !== false) plan = streamedPlan(question, chunkBytes, false);
+  for (let chunk = chunkBytes / 2; !plan.fits && chunk >= LEAST_CHUNK; chunk /= 2) plan = streamedPlan(question, chunk, false);
   return plan;
+}
+
+function residentPlan(question: MemoryQuestion): MemoryPlan {
+  const { specs, ingredients } = question;
+  const gather = chunkFor(specs, ingredients, GATHER_BYTES, 1);
+  const gpu = setBytes(specs) * (ingredients + RESIDENT_SOUPS) + slotBytes(ingredients, gather) + readBackBytes(specs);
+  const ring = Math.min(RING_BYTES, valueBytes(specs));
+  const chunkBytes = chunkFor(specs, ingredients, RING_BYTES, STREAM_LANES);
+  return planOf(question, 'resident', gpu + overheadBytes(specs, ingredients, gather), 2 * ring, chunkBytes, true);
+}
+
+function streamedPlan(question: MemoryQuestion, chunkBytes: number, runningSum: boolean): MemoryPlan {
+  const { specs, ingredients } = question;
+  const gpu = streamedSoupBytes(question, runningSum) + STREAM_LANES * slotBytes(ingredients, chunkBytes) + readBackBytes(specs);
+  const ring = Math.min(STREAM_LANES * chunkBytes, valueBytes(specs)) * ingredients;
+  return planOf(question, 'streamed', gpu + overheadBytes(specs, ingredients, chunkBytes), 2 * ring, chunkBytes, runningSum);
+}
+
+/** wasm scores a copy: without a running sum no more than a group of a soup is ever on the GPU. */
+function streamedSoupBytes({ specs, provider }: MemoryQuestion, runningSum: boolean): number {
+  if (provider === 'webgpu') return STREAMED_SOUPS * setBytes(specs) + (runningSum ? runningSumBytes(specs) : 0);
+  return runningSum ? setBytes(specs) + runningSumBytes(specs) : Math.max(...groupsOf(specs).map(setBytes));
+}
+
+function planOf(
+  question: MemoryQuestion,
+  mode: MemoryPlan['mode'],
+  gpu: number,
+  ringBytes: number,
+  chunkBytes: number,
+  runningSum: boolean,
+): MemoryPlan {
+  const { specs, sessions, budgetBytes } = question;
+  // wasm: every session has ORT's copy and its own, which with one session is the only other one (it moves there). As float32 at least.
+  const copy = question.provider === 'wasm' ? specs.reduce((sum, spec) => sum + Math.max(tensorBytes(spec), 4 * spec.elements), 0) : 0;
+  const copies = sessions === 1 ? 1 : sessions + 1;
+  const js = ringBytes + copies * copy + specs.reduce((most, spec) => Math.max(most, tensorBytes(spec)), 0);
+  const wasm = sessions * (WASM_HEAP_BYTES + copy + question.constantsBytes);
+  return { mode, budgetBytes, predicted: { gpu, js, wasm }, chunkBytes, runningSum, fits: gpu + js + wasm <= budgetBytes };
+}
+
+/** One lane: every ingredient's part, the soup, and the list of what is summed again. */
+function slotBytes(ingredients: number, chunkBytes: number): number {
+  return chunkBytes * (ingredients + 1) + againBytes(chunkBytes);
+}
+
+/** Two copies on their way back: a batch of small tensors, or one large tensor. */
+function readBackBytes(specs: readonly TensorSpec[]): number {
+  const largest = specs.reduce((most, spec) => Math.max(most, bufferBytes(spec)), 0);
+  return 2 * Math.min(Math.max(READBACK_BYTES, largest), setBytes(specs));
+}
+
+function valueBytes(specs: readonly TensorSpec[]): number {
+  return specs.reduce((sum, spec) => sum + tensorBytes(spec), 0);
 }

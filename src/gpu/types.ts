@@ -44,8 +44,10 @@ export interface MemoryPlan {
   readonly budgetBytes: number;
   /** Predicted peak on the GPU, in JS staging, and in the evaluation copies. */
   readonly predicted: { readonly gpu: number; readonly js: number; readonly wasm: number };
-  /** Elements a tensor are averaged at a time in streamed mode. */
+  /** Bytes of each ingredient that are averaged at a time in streamed mode: a power of two. */
   readonly chunkBytes: number;
+  /** False where greedy's running sum has no room in a streamed plan: trials then read every member again (`cookStreamed`). */
+  readonly runningSum?: boolean;
   readonly fits: boolean;
 }
 
@@ -60,7 +62,11 @@ export interface Kitchen {
   readonly memory: { readonly gpuBytes: number; readonly gpuPeak: number; readonly jsPeak: number };
   /** Reads one ingredient whole and keeps it (resident mode). Rejects NaN and Inf by file and tensor name. */
   load(specs: readonly TensorSpec[], source: IngredientSource, options?: KitchenOptions): Promise<WeightSet>;
-  /** `Σ weights[i]·ingredients[i]` of resident ingredients, into `into` when given (same specs), else a new set. */
+  /**
+   * `Σ weights[i]·ingredients[i]` of resident ingredients, into `into` when given (same specs), else a new set. Every element is
+   * within 1 ulp of a float64 loop over the ingredients in the given order, rounded once; float64 tensors equal it bit for bit.
+   * A rejection leaves `into` half written.
+   */
   cook(ingredients: readonly WeightSet[], weights: readonly number[], into?: WeightSet, options?: KitchenOptions): Promise<WeightSet>;
   /** The same, streaming chunks from files: holds only the result and a bounded ring of chunks. */
   cookStreamed(
@@ -71,7 +77,7 @@ export interface Kitchen {
     into?: WeightSet,
     options?: KitchenOptions,
   ): Promise<WeightSet>;
-  /** A running sum for streamed greedy: what it holds is exact to the same tolerance as `cook`. */
+  /** A running sum for streamed greedy. It is kept as float64, 8 bytes an element: means are those of a float64 loop bit for bit. */
   openSum(specs: readonly TensorSpec[]): RunningSum;
   /** Copies the values back to JS, tensor by tensor (so that a reader may drop each): little-endian bytes in the storage type. */
   readBack(set: WeightSet, options?: KitchenOptions): AsyncGenerator<{ spec: TensorSpec; bytes: Uint8Array<ArrayBuffer> }>;
@@ -80,7 +86,7 @@ export interface Kitchen {
 
 export interface RunningSum {
   readonly count: number;
-  /** Adds one ingredient, streaming. */
+  /** Adds one ingredient, streaming. If it rejects half-way, the sum is spoilt: `release` it and open another. */
   add(source: IngredientSource, plan: MemoryPlan, options?: KitchenOptions): Promise<void>;
   /** `(sum + extra) / (count + 1)`, or `sum / count` without extra; the sum itself is unchanged. */
   mean(extra: IngredientSource | undefined, plan: MemoryPlan, into?: WeightSet, options?: KitchenOptions): Promise<WeightSet>;

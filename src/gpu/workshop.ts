@@ -1,4 +1,4 @@
-import { type BufferStore, scoped } from './buffers.ts';
+import { type BufferStore, outOfMemoryProblem, scoped } from './buffers.ts';
 import type { Fuse } from './fuse.ts';
 import { NONE } from './notFinite.ts';
 import { bufferBytes, roundUp, tensorBytes } from './slots.ts';
@@ -53,6 +53,12 @@ export function asGpuSet(set: WeightSet): GpuWeightSet {
 
 /** Creates the buffers of a new set. @throws ProblemError `memory`. */
 export async function createSet(shop: Workshop, errand: Errand, specs: readonly TensorSpec[], label: string): Promise<GpuWeightSet> {
+  const most = shop.device.limits.maxBufferSize;
+  for (const spec of specs) {
+    if (bufferBytes(spec) > most) {
+      throw outOfMemoryProblem(`"${spec.name}"`, `it takes ${bufferBytes(spec)} bytes, one buffer of this GPU holds at most ${most}`);
+    }
+  }
   const buffers = new Map<string, GPUBuffer>();
   const set = new GpuWeightSet(shop.store, specs, buffers);
   try {
