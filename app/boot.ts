@@ -75,7 +75,7 @@ export async function reopenKept(files: readonly KeptFile[]): Promise<void> {
         | undefined;
       if (handle?.requestPermission !== undefined && (await handle.requestPermission({ mode: 'read' })) !== 'granted') return;
     }
-    await replaceFiles(await labFiles(await readKept(files)));
+    await replaceFiles(await labFiles(await readKept(files)), true);
   } catch (thrown) {
     report({
       kind: 'read-failed',
@@ -117,8 +117,11 @@ async function restore(visit: Visit): Promise<void> {
   keptFiles = visit.files;
   rememberKept(visit.files);
   const { kit } = visit.facts;
-  const missing = kit === undefined ? visit.files.filter((file) => file.handle === undefined).map((file) => file.path) : [];
-  const open = kit !== undefined || (missing.length === 0 && (await Promise.all(visit.files.map(granted))).every(Boolean));
+  // A refused file is not worth asking for again.
+  const refused = new Set(visit.facts.checkpoints.filter((one) => one.standing === 'refused').map((one) => one.name));
+  const wantedFiles = visit.files.filter((file) => !refused.has(file.path));
+  const missing = kit === undefined ? wantedFiles.filter((file) => file.handle === undefined).map((file) => file.path) : [];
+  const open = kit !== undefined || (missing.length === 0 && (await Promise.all(wantedFiles.map(granted))).every(Boolean));
   show(visit.view);
   showRestored(visit.facts, { savedAt: visit.savedAt, missing, permission: missing.length === 0 && !open });
   await connect({ memoryBytes: visit.view.memoryBytes });

@@ -66,10 +66,11 @@ export function addFiles(files: readonly LabFile[]): Promise<unknown> {
 }
 
 /** Puts other files in the place of all that is there. */
-export function replaceFiles(files: readonly LabFile[]): Promise<unknown> {
+export function replaceFiles(files: readonly LabFile[], sameLab = false): Promise<unknown> {
   if (files.length === 0) return Promise.resolve();
   goLive();
-  show({ weights: {}, reportSet: undefined, recipe: 'greedy' });
+  // The same files chosen again after a reload are the same lab: weights by hand belong to it.
+  if (!sameLab) show({ weights: {}, reportSet: undefined, recipe: 'greedy' });
   return command('Opening the files', async (engine) => {
     await engine.reset();
     await engine.add(files);
@@ -81,7 +82,8 @@ export function replaceFiles(files: readonly LabFile[]): Promise<unknown> {
 /** Files arrived by drop or button: they replace a sample kit, and join one's own files. */
 export function takeFiles(files: readonly LabFile[]): Promise<unknown> {
   const { facts, restored } = useLab.getState();
-  return facts.kit !== undefined || restored !== undefined ? replaceFiles(files) : addFiles(files);
+  if (facts.kit !== undefined) return replaceFiles(files);
+  return restored === undefined ? addFiles(files) : replaceFiles(files, true);
 }
 
 /** Opening the files of an earlier visit again, while its results are shown. */

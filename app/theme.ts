@@ -49,7 +49,7 @@ export const theme = createTheme({
     Button: { defaultProps: { fw: 550 } },
     Tooltip: { defaultProps: { openDelay: 350, withArrow: false } },
     Popover: { defaultProps: { transitionProps: { duration: 0 }, shadow: 'md' } },
-    Menu: { defaultProps: { transitionProps: { duration: 0 }, shadow: 'md' } },
+    Menu: { defaultProps: { transitionProps: { duration: 0 }, shadow: 'md', withInitialFocusPlaceholder: false, withinPortal: false } },
     Modal: { defaultProps: { transitionProps: { duration: 0 } } },
   },
 });

@@ -10,6 +10,7 @@ import { RowTick } from './RowTick.tsx';
 /** Height of one tier of line labels, and the least height of a row, in pixels. */
 const tierHeight = 17;
 const leastRow = 18;
+const mostRow = 76;
 /** Space below for the axis and its title. */
 const axisHeight = 40;
 
@@ -68,8 +69,8 @@ export function AccuracyChart({ model, width, height }: { readonly model: ChartM
   const count = Math.max(1, rows.length);
   const top = 10 + tierHeight * Math.max(1, lines.length);
   const longest = rows.reduce((most, row) => Math.max(most, row.name.length + (row.base ? 7 : 0)), 4);
-  const gutter = Math.min(Math.round(width * 0.3), 34 + 7 * longest);
-  const whole = Math.max(height, top + axisHeight + leastRow * count);
+  const gutter = Math.min(Math.round(width * 0.3), 44 + 7 * longest);
+  const whole = Math.max(Math.min(height, top + axisHeight + mostRow * count), top + axisHeight + leastRow * count);
   const both = rows.some((row) => row.select !== undefined) && rows.some((row) => row.report !== undefined);
   // Every other tick where the labels would touch.
   const room = (width - gutter) / Math.max(1, ticks.length);

@@ -32,7 +32,7 @@ export function DropAnywhere() {
       onDropAny={(files) => void take(files.map((file) => walked.get(file) ?? { path: file.name, file }))}
       getFilesFromEvent={filesOf}
       inputProps={{ 'aria-label': 'Files dropped anywhere' }}
-      className={classes.over}
+      classNames={{ fullScreen: classes.over ?? '', root: classes.bare ?? '' }}
     >
       <div className={classes.words}>
         <p className={classes.big}>Drop checkpoints and held-out data</p>

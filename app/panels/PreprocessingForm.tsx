@@ -117,7 +117,7 @@ export function PreprocessingForm(props: {
           onChange={(event) => setEvery(event.currentTarget.checked)}
         />
       ) : null}
-      <Button type="submit" size="xs">
+      <Button type="submit" size="xs" className="primary">
         Use it and score again
       </Button>
     </form>

@@ -2,7 +2,7 @@ import { CloseButton, NativeSelect } from '@mantine/core';
 import { useState } from 'react';
 import { removeSet, setRole } from '../commands.ts';
 import { type SetFact, thousands } from '../lab.ts';
-import { selectSet, separation } from '../selectors/sets.ts';
+import { guessedSets, selectSet, separation } from '../selectors/sets.ts';
 import { useLab } from '../store.ts';
 import { Panel } from '../ui/Panel.tsx';
 import { PreprocessingLine } from './PreprocessingLine.tsx';
@@ -76,6 +76,7 @@ export function SetsPanel({ className }: { readonly className?: string | undefin
   const [look, setLook] = useState<string | undefined>(undefined);
   const looked = facts.sets.find((set) => set.id === look) ?? selectSet(facts) ?? facts.sets[0];
   const warning = separation(facts);
+  const guessed = guessedSets(facts);
   return (
     <Panel
       id="sets"
@@ -97,6 +98,17 @@ export function SetsPanel({ className }: { readonly className?: string | undefin
                 !
               </span>
               {warning}
+            </p>
+          )}
+          {guessed.length === 0 ? null : (
+            <p className={classes.warning}>
+              <span className={classes.bad} aria-hidden="true">
+                !
+              </span>
+              <span>
+                The preprocessing was guessed from the graph, and every accuracy stands on it. Edit it to what the models were trained with,
+                or drop their preprocessor_config.json.
+              </span>
             </p>
           )}
           {looked === undefined ? null : <PreprocessingLine set={looked} sets={facts.sets} />}

@@ -3,6 +3,7 @@ import { useThrottledValue } from '@mantine/hooks';
 import { cancel, goOn } from '../commands.ts';
 import { type Verdict, verdict } from '../lab.ts';
 import { busy, share, timeLeft, unfinished } from '../selectors/progress.ts';
+import { caveats } from '../selectors/sets.ts';
 import { shownSoup } from '../selectors/soups.ts';
 import { useLab } from '../store.ts';
 import classes from './VerdictBand.module.css';
@@ -45,6 +46,7 @@ export function VerdictBand() {
   const restored = useLab((state) => state.restored);
   const { voice, sentence, evidence } = verdict(facts, soup?.id);
   const { sign, word } = signs[voice];
+  const said = evidence.length === 0 ? evidence : [...evidence, ...caveats(facts)];
   const spoken = useThrottledValue(sentence, spokenEveryMilliseconds);
   const working = busy(facts);
   return (
@@ -60,7 +62,7 @@ export function VerdictBand() {
         {/* While a run goes on the sentence changes with every block: it is read out now and then, not each time. */}
         <VisuallyHidden aria-live="polite">{spoken}</VisuallyHidden>
         <p className={classes.evidence} data-testid="evidence">
-          {evidence.length > 0 ? evidence.join(' · ') : (facts.kit?.title ?? '\u00a0')}
+          {said.length > 0 ? said.join(' · ') : (facts.kit?.title ?? '\u00a0')}
         </p>
       </div>
       {working ? (
@@ -68,7 +70,7 @@ export function VerdictBand() {
       ) : pending === 0 && restored === undefined && unfinished(facts) && facts.checkpoints.length > 1 ? (
         <div className={classes.running}>
           <span className={classes.stopped}>Stopped; results so far are kept.</span>
-          <Button size="compact-sm" onClick={() => void goOn()}>
+          <Button size="compact-sm" className="primary" onClick={() => void goOn()}>
             Go on
           </Button>
         </div>

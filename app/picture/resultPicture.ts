@@ -2,6 +2,7 @@ import { type Facts, formatBytes, percent, type Row, thousands, type Verdict } f
 import { chartModel, howToRead } from '../selectors/chart.ts';
 import { whatWentIn } from '../selectors/greedy.ts';
 import { measure } from '../selectors/measure.ts';
+import { caveats } from '../selectors/sets.ts';
 import { members, mixturesOf, nameOf, rowOf, shortName, shownSoup } from '../selectors/soups.ts';
 import type { RecipeChoice } from '../store.ts';
 import { chartElements, svgDocument } from './chartSvg.ts';
@@ -37,7 +38,10 @@ function rule(y: number, from = edge, to = width - edge, colour = hair): string 
 
 function head(facts: Facts, verdict: Verdict): Drawn {
   const sentence = lines(edge, 62, wrap(verdict.sentence, inner, 28, true, 3), 35, { size: 28, bold: true });
-  const evidence = lines(edge, sentence.bottom - 3, wrap(verdict.evidence.join(' · '), inner, 15), 21, { size: 15, fill: soft });
+  const evidence = lines(edge, sentence.bottom - 3, wrap([...verdict.evidence, ...caveats(facts)].join(' · '), inner, 15), 21, {
+    size: 15,
+    fill: soft,
+  });
   const kit = text(edge, 26, 'Soup Lab', { size: 13, bold: true, fill: soupColour });
   const title = facts.kit === undefined ? '' : text(edge + 82, 26, cut(facts.kit.title, inner - 84, 13), { size: 13, fill: soft });
   return { svg: kit + title + sentence.svg + evidence.svg, bottom: evidence.bottom - 4 };

@@ -99,7 +99,7 @@ export function mixtureLines(facts: Facts, look: Look): readonly MixtureLine[] {
       recipe: row.recipe === 'uniform' || row.recipe === 'greedy' || row.recipe === 'weighted' ? row.recipe : undefined,
       shown: row.id === soup?.id,
       cooking: row.cooking,
-      about: row.kind === 'ensemble' ? `of ${count}` : row.cooking ? 'cooking' : `soup of ${count}`,
+      about: row.cooking ? 'cooking' : `of ${count}`,
       select: measure(row, select?.id),
       report: measure(row, report?.id),
     };

@@ -7,7 +7,7 @@ import { decisions, spared, whatWentIn, whyGreedy } from './greedy.ts';
 import { type Measure, measure } from './measure.ts';
 import { preprocessingWords } from './preprocessing.ts';
 import { share, timeLeft, unfinished } from './progress.ts';
-import { separation } from './sets.ts';
+import { caveats, separation } from './sets.ts';
 import { labels, soupOf } from './soups.ts';
 import { twinCsv, twinTable } from './table.ts';
 
@@ -169,6 +169,12 @@ describe('words', () => {
     expect(separation(finished)).toBeUndefined();
     expect(separation({ ...finished, sets: finished.sets.filter((set) => set.role === 'select') })).toMatch(/same examples/);
     expect(separation({ ...finished, sets: finished.sets.map((set) => ({ ...set, sha256: 'same' })) })).toMatch(/hold the same examples/);
+  });
+
+  it('does not leave a guessed preprocessing unsaid', () => {
+    expect(caveats(finished)).toEqual([]);
+    const guess = { ...finished, sets: finished.sets.map((set) => ({ ...set, preprocessingSource: 'guessed' as const })) };
+    expect(caveats(guess)).toHaveLength(1);
   });
 
   it('shortens long names that begin alike, and only those', () => {

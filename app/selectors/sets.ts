@@ -25,3 +25,13 @@ export function separation(facts: Facts): string | undefined {
   const same = reports.find((set) => set.sha256 === select.sha256);
   return same === undefined ? undefined : `${select.name} and ${same.name} hold the same examples: what is reported is what was chosen on.`;
 }
+
+/** Sets whose preprocessing nobody gave: it was guessed from the graph, and every accuracy on them stands on that guess. */
+export function guessedSets(facts: Facts): readonly SetFact[] {
+  return facts.sets.filter((set) => set.preprocessing !== undefined && set.preprocessingSource === 'guessed');
+}
+
+/** What the evidence must not leave unsaid. */
+export function caveats(facts: Facts): readonly string[] {
+  return guessedSets(facts).length === 0 ? [] : ['preprocessing guessed, not given: check it before you trust these numbers'];
+}

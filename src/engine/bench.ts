@@ -26,6 +26,7 @@ export interface BenchSettings {
   readonly workers: number;
   /** Whether a recipe of this run keeps a running sum (greedy). */
   readonly greedy: boolean;
+  readonly streamed: boolean;
 }
 
 /** Sets of weights a scorer holds besides the checkpoints': soups and trials that are shown or tried again. */
@@ -107,6 +108,7 @@ export async function buildBench(aligned: AlignedCheckpoints, kitchen: Kitchen, 
     provider: settings.provider,
     constantsBytes,
     greedy: settings.greedy,
+    streamed: settings.streamed,
   };
   let sessions = settings.provider === 'wasm' ? settings.workers : 1;
   let plan = planMemory({ ...ask, sessions });

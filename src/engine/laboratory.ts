@@ -339,6 +339,7 @@ export class Laboratory implements Engine {
         );
         return spliceModel(model, replacements, soupMetadata(this.#facts, told), { fileName: 'soup.onnx' });
       } finally {
+        this.#emit({ type: 'cost', cost: this.#meter.snapshot() });
         this.#settleDown();
       }
     });
@@ -497,9 +498,14 @@ export class Laboratory implements Engine {
     if (this.#bench !== undefined) return this.#bench;
     const aligned = this.#aligned;
     if (aligned === undefined) throw new Error('There are no checkpoints to average');
-    const { provider: forced, memoryBytes } = this.#options;
+    const { provider: forced, memoryBytes, streamed = false } = this.#options;
     const provider = forced === 'auto' ? (machine.adapter === undefined || machine.adapter.software ? 'wasm' : 'webgpu') : forced;
-    this.#bench = await buildBench(aligned, kitchen, { budgetBytes: memoryBytes, provider, workers: machine.workers, greedy }, this.#meter);
+    this.#bench = await buildBench(
+      aligned,
+      kitchen,
+      { budgetBytes: memoryBytes, provider, workers: machine.workers, greedy, streamed },
+      this.#meter,
+    );
     this.#emit({ type: 'memory', memory: this.#bench.plan });
     return this.#bench;
   }

@@ -1,5 +1,6 @@
 import type { ProviderWeights, Scorer } from '../evaluate/index.ts';
 import {
+  assertFinite,
   groupsOf,
   type IngredientSource,
   type Kitchen,
@@ -15,6 +16,11 @@ import { isUniform, members, singleMember, weightingKey } from './weighting.ts';
 
 /** A soup's digest is computed up to this size; beyond it only an export pays for reading the weights back. */
 const DIGEST_LIMIT_BYTES = 64 * 2 ** 20;
+
+/** Bytes of a tensor in its storage type. */
+function bytesOf({ dataType, elements }: TensorSpec): number {
+  return elements * (dataType === 'float64' ? 8 : dataType === 'float32' ? 4 : 2);
+}
 
 /** One set of weights that a scorer holds. */
 interface Shelved {
@@ -107,7 +113,7 @@ export class Larder {
 
   /** SHA-256 (hex) over the tensors' bytes in the order of the graph; `undefined` where that would read back too much. */
   async digest(weighting: Weighting, signal: AbortSignal): Promise<string | undefined> {
-    const size = this.#supplies.specs.reduce((sum, spec) => sum + spec.elements * 4, 0);
+    const size = this.#supplies.specs.reduce((sum, spec) => sum + bytesOf(spec), 0);
     if (size > DIGEST_LIMIT_BYTES) return undefined;
     const parts = await this.tensors(weighting, signal, (_, bytes) => bytes);
     const whole = new Uint8Array(await new Blob([...parts]).arrayBuffer());
@@ -200,6 +206,8 @@ export class Larder {
     } else if (plan.mode === 'resident' || (plan.runningSum && single === undefined)) {
       this.#scratch = await this.#cook(weighting, this.#scratch, signal);
       await readOut(this.#scratch);
+    } else if (single !== undefined) {
+      await this.#readThrough(single, signal, (name, bytes) => taken.push(take(name, bytes)));
     } else {
       for (const group of groupsOf(specs)) {
         const set = await this.#stream(group, weighting, undefined, signal);
@@ -218,6 +226,27 @@ export class Larder {
     const tensors = new Map<string, Uint8Array<ArrayBuffer>>();
     for await (const { spec, bytes } of this.#kitchen.readBack(set, { signal })) tensors.set(spec.name, bytes);
     return tensors;
+  }
+
+  /** A checkpoint as it is, straight from its file, two tensors ahead. */
+  async #readThrough(id: string, signal: AbortSignal, take: (name: string, bytes: Uint8Array<ArrayBuffer>) => void): Promise<void> {
+    const source = this.#source(id);
+    const { specs } = this.#supplies;
+    await this.#meter.time('read', async () => {
+      const read = (spec: TensorSpec | undefined) => (spec === undefined ? undefined : source.read(spec, 0, bytesOf(spec)));
+      const ahead = [read(specs[0]), read(specs[1])];
+      for (const promise of ahead) promise?.catch(() => undefined);
+      for (const [i, spec] of specs.entries()) {
+        const bytes = await ahead.shift();
+        signal.throwIfAborted();
+        if (bytes === undefined) throw new Error(`"${spec.name}" of ${source.name} was not read`);
+        const next = read(specs[i + 2]);
+        next?.catch(() => undefined);
+        ahead.push(next);
+        assertFinite(source.name, spec, bytes);
+        take(spec.name, bytes);
+      }
+    });
   }
 
   async #ingredient(id: string, signal: AbortSignal): Promise<WeightSet> {

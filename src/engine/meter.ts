@@ -3,6 +3,11 @@ import type { Cost } from '../results/index.ts';
 
 type Stage = 'index' | 'read' | 'average' | 'evaluate';
 
+/** How much work of a stage is under way, and since when. */
+function clock(): { running: number; since: number } {
+  return { running: 0, since: 0 };
+}
+
 /** Keeps account of what the lab does: the `cost` of a report. Seconds are wall-clock; stages may overlap, so they need not add up. */
 export class Meter {
   #bytesRead = 0;
@@ -13,14 +18,18 @@ export class Meter {
   #soupsCooked = 0;
   #seconds: Record<Stage | 'total', number> = { index: 0, read: 0, average: 0, evaluate: 0, total: 0 };
   #peak = { js: 0, wasm: 0, gpu: 0 };
+  readonly #clocks = { index: clock(), read: clock(), average: clock(), evaluate: clock(), total: clock() };
 
-  /** Runs `work`, adding its duration to a stage. */
+  /** Runs `work`, adding the time it takes to a stage. Work of one stage that overlaps is counted once. */
   async time<T>(stage: Stage | 'total', work: () => Promise<T>): Promise<T> {
-    const start = performance.now();
+    const clock = this.#clocks[stage];
+    if (clock.running === 0) clock.since = performance.now();
+    clock.running += 1;
     try {
       return await work();
     } finally {
-      this.#seconds[stage] += (performance.now() - start) / 1000;
+      clock.running -= 1;
+      if (clock.running === 0) this.#seconds[stage] += (performance.now() - clock.since) / 1000;
     }
   }
 

@@ -24,6 +24,8 @@ export interface LabOptions {
   /** Seed for every choice that is random (a split of one set into select and report). */
   readonly seed: number;
   readonly workers?: number;
+  /** Stream checkpoints through the GPU even where they would fit, to leave its memory to others. Default false. */
+  readonly streamed?: boolean;
   /** Keep results in IndexedDB and use those kept. */
   readonly cache: boolean;
 }

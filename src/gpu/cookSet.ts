@@ -1,5 +1,6 @@
 import { scoped } from './buffers.ts';
-import { againBytes, encodeJob, encodeWeightedSum, NOTHING_AGAIN, type WeightedSumPipelines } from './kernels/weightedSum.ts';
+import { againBytes, NOTHING_AGAIN, type TwoWays } from './kernels/again.ts';
+import { encodeJob, encodeWeightedSum } from './kernels/weightedSum.ts';
 import { clearGaps, dealOut, type Lane, soupBinding, streamSlot } from './lane.ts';
 import { throwIfNotFinite } from './notFinite.ts';
 import { chunkFor, GATHER_BYTES, STREAM_LANES } from './planMemory.ts';
@@ -18,7 +19,7 @@ export interface Order {
   readonly specs: readonly TensorSpec[];
   readonly weights: readonly number[];
   readonly quick: Quick;
-  pipelines(dataType: StorageType): Promise<WeightedSumPipelines>;
+  pipelines(dataType: StorageType): Promise<TwoWays>;
   readonly into?: WeightSet | undefined;
   readonly options?: KitchenOptions | undefined;
 }
@@ -125,7 +126,7 @@ async function sweep(
   const errand = new Errand(shop.fuse, shop.js, order.options, total * shape.passes);
   const slots = planSlots(specs, chunkBytes);
   const row = names.length + 1;
-  const pipelines = new Map<StorageType, WeightedSumPipelines>();
+  const pipelines = new Map<StorageType, TwoWays>();
   for (const type of new Set(slots.map((slot) => slot.dataType))) pipelines.set(type, await errand.race(order.pipelines(type)));
 
   const temporary: GPUBuffer[] = [];

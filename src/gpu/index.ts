@@ -1,3 +1,4 @@
+export { assertFinite } from './assertFinite.ts';
 export { type AveragingCheck, checkAveraging } from './checkAveraging.ts';
 export { openGpu } from './openGpu.ts';
 export { plainKitchen } from './plainKitchen.ts';

@@ -1,4 +1,4 @@
-import { againBytes } from './kernels/weightedSum.ts';
+import { againBytes } from './kernels/again.ts';
 import { ALIGNMENT, arenaBytes, bufferBytes, elementBytes, planSlots, roundUp, tensorBytes } from './slots.ts';
 import type { MemoryPlan, TensorSpec } from './types.ts';
 
@@ -39,6 +39,8 @@ export interface MemoryQuestion {
   readonly constantsBytes: number;
   /** Whether a running sum is needed (streamed greedy). Default true. */
   readonly greedy?: boolean;
+  /** Stream even what would fit. Default false. */
+  readonly streamed?: boolean;
 }
 
 /**
@@ -98,7 +100,7 @@ export function overheadBytes(specs: readonly TensorSpec[], ingredients: number,
  */
 export function planMemory(question: MemoryQuestion): MemoryPlan {
   const resident = residentPlan(question);
-  if (resident.fits) return resident;
+  if (resident.fits && question.streamed !== true) return resident;
   const chunkBytes = chunkFor(question.specs, question.ingredients, RING_BYTES, STREAM_LANES);
   let plan = streamedPlan(question, chunkBytes, question.greedy !== false);
   if (!plan.fits && question.greedy !== false) plan = streamedPlan(question, chunkBytes, false);

@@ -1,4 +1,5 @@
 import { scoped } from './buffers.ts';
+import { againBytes, NOTHING_AGAIN } from './kernels/again.ts';
 import { encodeRunningSum, encodeSumJob, type RunningSumPipelines, runningSumPipelines } from './kernels/runningSum.ts';
 import { clearGaps, dealOut, soupBinding, streamSlot } from './lane.ts';
 import { throwIfNotFinite } from './notFinite.ts';
@@ -71,7 +72,10 @@ export class GpuRunningSum implements RunningSum {
     const { device, store } = this.#shop;
     const arenas = arenaBytes(this.#specs);
     for (const type of arenas.keys())
-      this.#pipelines.set(type, await errand.race(this.#shop.kernels(`running sum ${type}`, () => runningSumPipelines(device, type))));
+      this.#pipelines.set(
+        type,
+        await errand.race(this.#shop.kernels(`running sum ${type}`, () => runningSumPipelines(device, type, this.#shop.careful))),
+      );
     const segments = new Map<StorageType, GPUBuffer[]>();
     this.#segments = segments;
     const { done } = scoped(device, 'a running sum', () => {
@@ -96,7 +100,7 @@ export class GpuRunningSum implements RunningSum {
     const buffer = this.#segments?.get(slot.dataType)?.[Math.floor(slot.arenaByte / SEGMENT_BYTES)];
     if (buffer === undefined) throw new Error(`No sum for slot ${slot.index}.`);
     const stretch = 8 / elementBytes(slot.dataType);
-    const size = Math.ceil(slot.bytes / elementBytes(slot.dataType)) * 8;
+    const size = (slot.bytes / elementBytes(slot.dataType)) * 8;
     return { buffer, offset: (slot.arenaByte % SEGMENT_BYTES) * stretch, size };
   }
 
@@ -118,20 +122,29 @@ export class GpuRunningSum implements RunningSum {
         const lanes = Array.from({ length: Math.max(1, Math.min(STREAM_LANES, slots.length)) }, (_, i) => ({
           parts: keep(store.create(`part, lane ${i}`, partBytes, STORAGE_USAGE)),
           soup: keep(store.create(`mean, lane ${i}`, partBytes, STORAGE_USAGE)),
+          again: keep(store.create(`again, lane ${i}`, againBytes(partBytes), STORAGE_USAGE | GPUBufferUsage.INDIRECT)),
         }));
         const report = keep(createReport(shop, slots.length * 2));
         const params = keep(store.create('jobs', Math.max(1, slots.length) * ALIGNMENT, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST));
         const jobs = new Uint32Array(params.size / 4);
         for (const slot of slots) {
-          const elements = Math.ceil(slot.bytes / elementBytes(slot.dataType));
-          const job = { elements, count: this.#count, reportBase: slot.index * 2, hasExtra: source !== undefined, reciprocal };
+          const job = {
+            dataType: slot.dataType,
+            bytes: slot.bytes,
+            count: this.#count,
+            reportBase: slot.index * 2,
+            hasExtra: source !== undefined,
+            reciprocal,
+          };
           jobs.set(encodeSumJob(job), (slot.index * ALIGNMENT) / 4);
         }
         device.queue.writeBuffer(params, 0, jobs);
-        return { lanes, report, params };
+        const nothing = keep(store.create('nothing again', NOTHING_AGAIN.byteLength, STORAGE_USAGE));
+        device.queue.writeBuffer(nothing, 0, NOTHING_AGAIN);
+        return { lanes, report, params, nothing };
       });
       await errand.race(done);
-      const { lanes, report, params } = prepared;
+      const { lanes, report, params, nothing } = prepared;
       await errand.inLanes(slots, lanes, async (slot, lane) => {
         const pipelines = this.#pipelines.get(slot.dataType);
         if (pipelines === undefined) throw new Error(`No kernel for ${slot.dataType}.`);
@@ -145,18 +158,19 @@ export class GpuRunningSum implements RunningSum {
         }
         const { done } = scoped(device, 'a running sum', () => {
           const encoder = device.createCommandEncoder({ label: 'running sum' });
-          const elements = Math.ceil(slot.bytes / elementBytes(slot.dataType));
           const bindings = {
             params: { buffer: params, offset: slot.index * ALIGNMENT },
             part: lane.parts,
-            sum: this.#binding(slot),
+            sums: this.#binding(slot),
+            again: lane.again,
+            nothing,
             report,
           };
           if (soup === undefined) {
-            encodeRunningSum(device, encoder, pipelines, bindings, slot.dataType, elements);
+            encodeRunningSum(device, encoder, pipelines, bindings, slot.dataType, slot.bytes);
           } else {
             const binding = soupBinding(soup, slot, lane);
-            encodeRunningSum(device, encoder, pipelines, { ...bindings, soup: binding }, slot.dataType, elements);
+            encodeRunningSum(device, encoder, pipelines, { ...bindings, soup: binding }, slot.dataType, slot.bytes);
             dealOut(encoder, soup, slot, lane, binding);
           }
           device.queue.submit([encoder.finish()]);

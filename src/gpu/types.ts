@@ -77,7 +77,7 @@ export interface Kitchen {
     into?: WeightSet,
     options?: KitchenOptions,
   ): Promise<WeightSet>;
-  /** A running sum for streamed greedy. It is kept as float64, 8 bytes an element: means are those of a float64 loop bit for bit. */
+  /** A running sum for streamed greedy. It is kept as float64, 8 bytes an element, exactly as a float64 loop would; means are within 1 ulp of it. */
   openSum(specs: readonly TensorSpec[]): RunningSum;
   /** Copies the values back to JS, tensor by tensor (so that a reader may drop each): little-endian bytes in the storage type. */
   readBack(set: WeightSet, options?: KitchenOptions): AsyncGenerator<{ spec: TensorSpec; bytes: Uint8Array<ArrayBuffer> }>;

@@ -18,7 +18,6 @@ export interface KitchenSettings {
 class WebgpuKitchen implements Kitchen {
   readonly backend = 'webgpu';
   readonly #shop: Workshop;
-  readonly #careful: boolean;
 
   constructor(gpu: Gpu, settings: KitchenSettings) {
     this.#shop = {
@@ -26,9 +25,9 @@ class WebgpuKitchen implements Kitchen {
       store: new BufferStore(gpu.device),
       fuse: new Fuse(gpu.lost),
       js: new JsAccount(),
+      careful: settings.careful === true,
       kernels: onceByKey(),
     };
-    this.#careful = settings.careful === true;
   }
 
   get memory() {
@@ -82,7 +81,7 @@ class WebgpuKitchen implements Kitchen {
       weights,
       into,
       options,
-      quick: this.#careful ? NEVER_QUICK : quickBounds(weights),
+      quick: this.#shop.careful ? NEVER_QUICK : quickBounds(weights),
       pipelines: async (dataType) => {
         const { uniform, straight } = shape;
         const [quick, exact] = await Promise.all([

@@ -13,17 +13,19 @@ function leading(x: number, bits: number): number {
   return float[0];
 }
 
-/**
- * Weights as the kernel wants them: each split into float32s of 12 + 12 + 24 bits (so that products with halves of a float32
- * are exact: T. J. Dekker, A floating-point technique for extending the available precision, 1971), and as float64 bits.
- */
+/** A factor as doubleFloat.wgsl wants it: split into float32s of 12 + 12 + 24 bits, and the first two together. */
+export function splitFactor(weight: number): readonly [number, number, number, number] {
+  const whole = Math.fround(weight);
+  const upper = leading(whole, 12);
+  return [upper, whole - upper, weight - whole, whole];
+}
+
+/** Weights as weightedSum.wgsl wants them: {@link splitFactor}, then the float64 bits. */
 export function encodeWeights(weights: readonly number[]): Float32Array<ArrayBuffer> {
   const encoded = new Float32Array((weights.length * WEIGHT_BYTES) / 4);
   const view = new DataView(encoded.buffer);
   weights.forEach((weight, i) => {
-    const whole = Math.fround(weight);
-    const upper = leading(whole, 12);
-    encoded.set([upper, whole - upper, weight - whole, whole], i * 8);
+    encoded.set(splitFactor(weight), i * 8);
     view.setFloat64(i * WEIGHT_BYTES + 16, weight, true);
   });
   return encoded;

@@ -11,6 +11,8 @@ export interface Workshop {
   readonly store: BufferStore;
   readonly fuse: Fuse;
   readonly js: JsAccount;
+  /** Everything in integers, see KitchenSettings. */
+  readonly careful: boolean;
   /** Compiles kernels once: the same promise for the same key. */
   kernels<T>(key: string, make: () => Promise<T>): Promise<T>;
 }

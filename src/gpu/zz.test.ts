@@ -31,7 +31,9 @@ test('bench', async () => {
       return new Uint8Array(await blob.slice(s, s + len).arrayBuffer());
     },
   }));
-  const plan = { ...planMemory({ specs, ingredients: N, budgetBytes: 2 ** 30, greedy: false, provider: 'webgpu', sessions: 1, constantsBytes: 0 }) };
+  const plan = {
+    ...planMemory({ specs, ingredients: N, budgetBytes: 2 ** 30, greedy: false, provider: 'webgpu', sessions: 1, constantsBytes: 0 }),
+  };
   log.push(JSON.stringify(plan));
   for (let r = 0; r < 3; r++) {
     await time('read only', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import manifest from '../../package.json';
 import { ProblemError, problemOf } from '../problem/index.ts';
 import type { Facts, Row, Score } from '../results/index.ts';
-import { buildReport, formatTable, parseKit, parseRecipe, parseReport, recipeKey, soupMetadata } from './index.ts';
+import { buildReport, formatTable, parseKit, parseRecipe, parseReport, recipeKey, soupMetadata, tool } from './index.ts';
 
 const labels = Int32Array.of(0, 1, 2, 3, 0, 1, 2, 3, 0, 1);
 
@@ -146,6 +147,10 @@ describe('report.json', () => {
 });
 
 describe('provenance', () => {
+  it('names this version', () => {
+    expect(tool).toEqual({ name: manifest.name, version: manifest.version });
+  });
+
   it('puts the recipe into metadata and reads it back', () => {
     const all = facts();
     const soup = all.rows.find((one) => one.id === 'g');

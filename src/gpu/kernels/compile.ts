@@ -1,5 +1,4 @@
 import type { StorageType } from '../types.ts';
-import softFloat64 from './softFloat64.wgsl?raw';
 import bfloat16 from './storage/bfloat16.wgsl?raw';
 import float16 from './storage/float16.wgsl?raw';
 import float32 from './storage/float32.wgsl?raw';
@@ -11,19 +10,19 @@ export const WORKGROUP_SIZE = 64;
 const STORAGE = { float32, float16, bfloat16, float64 } as const satisfies Record<StorageType, string>;
 
 /**
- * Compiles one entry point of a kernel for one storage type: the storage file, the float64 arithmetic and the kernel, one after
- * another, because WGSL has no imports. @throws Error with the compiler's own words.
+ * Compiles one entry point of WGSL sources for one storage type; that type's file comes before them, because WGSL has no imports.
+ * @throws Error with the compiler's own words.
  */
 export async function compile(
   device: GPUDevice,
-  kernel: string,
+  sources: readonly string[],
   entryPoint: string,
   dataType: StorageType,
   constants: Readonly<Record<string, number>> = {},
 ): Promise<GPUComputePipeline> {
   const label = `${entryPoint}, ${dataType}`;
   device.pushErrorScope('validation');
-  const module = device.createShaderModule({ label, code: `${STORAGE[dataType]}\n${softFloat64}\n${kernel}` });
+  const module = device.createShaderModule({ label, code: `${STORAGE[dataType]}\n${sources.join('\n')}` });
   const invalid = await device.popErrorScope();
   if (invalid !== null) throw new Error(`Kernel "${label}" does not compile: ${invalid.message}`);
   return device.createComputePipelineAsync({

@@ -10,7 +10,7 @@ struct Params {
 }
 
 struct Weight {
-  floats: vec4f,
+  factor: vec4f,
   bits: vec2u,
   unused: vec2u,
 }
@@ -79,7 +79,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }
 
 @compute @workgroup_size(workgroupSize)
-fn main64(@builtin(global_invocation_id) id: vec3u) {
+fn mainWide(@builtin(global_invocation_id) id: vec3u) {
   let element = id.x;
   if (element >= params.groups) { return; }
   let sum = sumAt(element);

@@ -9,7 +9,7 @@ export const SCAN_PARAMS_STRIDE = 256;
 const MOST_WORKGROUPS = 4096;
 
 export function scanPipeline(device: GPUDevice, dataType: StorageType): Promise<GPUComputePipeline> {
-  return compile(device, scan, 'scan', dataType);
+  return compile(device, [scan], 'scan', dataType);
 }
 
 /** One range of a tensor's buffer, its number in the report, and where its `Params` lie. */

@@ -1,32 +1,14 @@
-import { elementBytes } from '../slots.ts';
 import type { StorageType } from '../types.ts';
 import type { Quick } from '../weights.ts';
+import { type AgainBuffers, encodeTwoWays, groupBytes, type TwoWays } from './again.ts';
 import { compile, WORKGROUP_SIZE } from './compile.ts';
+import doubleFloat from './doubleFloat.wgsl?raw';
 import exactSum from './exactSum.wgsl?raw';
+import softFloat64 from './softFloat64.wgsl?raw';
 import weightedSum from './weightedSum.wgsl?raw';
 
 /** Bytes of `Params` in weightedSum.wgsl and exactSum.wgsl. */
 export const WEIGHTED_SUM_PARAMS_BYTES = 32;
-
-/** What `again` begins with: arguments of an indirect dispatch of no workgroup, and an empty list. */
-export const NOTHING_AGAIN = Uint32Array.of(0, 1, 1, 0);
-
-/** Elements an invocation adds up. A float64 goes alone. */
-function groupBytes(dataType: StorageType): number {
-  return dataType === 'float64' ? 8 : 4 * elementBytes(dataType);
-}
-
-/** Bytes of a list that has a place for every group of `bytes` of any storage type. */
-export function againBytes(bytes: number): number {
-  return NOTHING_AGAIN.byteLength + (bytes / groupBytes('float16')) * 4;
-}
-
-export interface WeightedSumPipelines {
-  /** The double-float sum; absent for float64. */
-  readonly quick: GPUComputePipeline | undefined;
-  /** The float64 loop in integers, for what the quick sum leaves. */
-  readonly exact: GPUComputePipeline;
-}
 
 /** How many ingredients the quick sum adds without a loop. */
 const MOST_STRAIGHT = 8;
@@ -45,12 +27,12 @@ export function quickShape(weights: readonly number[]): QuickShape {
 
 /** Compiles the double-float sum, for any type but float64. */
 export function quickSumPipeline(device: GPUDevice, dataType: StorageType, shape: QuickShape): Promise<GPUComputePipeline> {
-  return compile(device, weightedSum, 'main', dataType, { uniformWeights: shape.uniform ? 1 : 0, straight: shape.straight });
+  return compile(device, [doubleFloat, weightedSum], 'main', dataType, { uniformWeights: shape.uniform ? 1 : 0, straight: shape.straight });
 }
 
 /** Compiles the float64 loop in integers. */
 export function exactSumPipeline(device: GPUDevice, dataType: StorageType): Promise<GPUComputePipeline> {
-  return compile(device, exactSum, dataType === 'float64' ? 'main64' : 'main', dataType);
+  return compile(device, [softFloat64, exactSum], dataType === 'float64' ? 'mainWide' : 'main', dataType);
 }
 
 export interface WeightedSumJob {
@@ -78,15 +60,11 @@ export function encodeJob(job: WeightedSumJob): Uint32Array<ArrayBuffer> {
   return words;
 }
 
-export interface WeightedSumBindings {
+export interface WeightedSumBindings extends AgainBuffers {
   readonly params: { readonly buffer: GPUBuffer; readonly offset: number };
   readonly weights: GPUBuffer;
   readonly parts: GPUBuffer;
   readonly soup: GPUBufferBinding;
-  /** {@link againBytes} long, INDIRECT | STORAGE | COPY_DST. */
-  readonly again: GPUBuffer;
-  /** {@link NOTHING_AGAIN}, COPY_SRC. */
-  readonly nothing: GPUBuffer;
   readonly report: GPUBuffer;
 }
 
@@ -94,34 +72,17 @@ export interface WeightedSumBindings {
 export function encodeWeightedSum(
   device: GPUDevice,
   encoder: GPUCommandEncoder,
-  pipelines: WeightedSumPipelines,
+  ways: TwoWays,
   bindings: WeightedSumBindings,
   dataType: StorageType,
   bytes: number,
 ): void {
-  encoder.copyBufferToBuffer(bindings.nothing, 0, bindings.again, 0, NOTHING_AGAIN.byteLength);
-  const pass = encoder.beginComputePass({ label: 'weighted sum' });
-  const shared: GPUBindGroupEntry[] = [
+  const entries = [
     { binding: 0, resource: { ...bindings.params, size: WEIGHTED_SUM_PARAMS_BYTES } },
     { binding: 1, resource: { buffer: bindings.weights } },
     { binding: 2, resource: { buffer: bindings.parts } },
     { binding: 3, resource: bindings.soup },
   ];
-  const again = { binding: 4, resource: { buffer: bindings.again } };
-  const report = { binding: 5, resource: { buffer: bindings.report } };
-  const use = (pipeline: GPUComputePipeline, entries: GPUBindGroupEntry[]) => {
-    pass.setPipeline(pipeline);
-    pass.setBindGroup(0, device.createBindGroup({ label: 'weighted sum', layout: pipeline.getBindGroupLayout(0), entries }));
-  };
   const workgroups = Math.ceil(bytes / groupBytes(dataType) / WORKGROUP_SIZE);
-  if (pipelines.quick === undefined) {
-    use(pipelines.exact, [...shared, report]);
-    pass.dispatchWorkgroups(workgroups);
-  } else {
-    use(pipelines.quick, [...shared, again]);
-    pass.dispatchWorkgroups(workgroups);
-    use(pipelines.exact, [...shared, again, report]);
-    pass.dispatchWorkgroupsIndirect(bindings.again, 0);
-  }
-  pass.end();
+  encodeTwoWays(device, encoder, 'weighted sum', ways, entries, bindings, workgroups);
 }

@@ -1,10 +1,9 @@
-// Σ wᵢ·θᵢ over all ingredients, four elements an invocation, as a double-float sum (D. E. Knuth's TwoSum, T. J. Dekker's product;
-// error ~2⁻⁴⁸ of the largest term). Prepended: a storage/*.wgsl.
+// Σ wᵢ·θᵢ over all ingredients, four elements an invocation, as a double-float sum (error ~2⁻⁴⁸ of the largest term).
+// Prepended: a storage/*.wgsl and doubleFloat.wgsl.
 //
 // Where that error is not provably below half an ulp of the result (terms cancel, are subnormal or enormous, are not finite) the
 // four elements are put on a list, and exactSum.wgsl does them again. The list has a place for all, so it can't overflow.
 //
-// `keep` stops compilers from simplifying (s - a) - b to nothing, which WGSL allows them ("reassociation and fusion").
 // Straight lines, whole vectors, few branches: a software adapter executes both sides of every `if` and goes once through every loop.
 
 struct Params {
@@ -23,23 +22,11 @@ struct Params {
 }
 
 struct Weight {
-  // The weight as a sum of float32s: 12 bits, 12 bits, 24 bits; and the first two together.
-  upper: f32,
-  lower: f32,
-  rest: f32,
-  whole: f32,
-  // The weight as float64.
+  // As doubleFloat.wgsl wants a factor.
+  factor: vec4f,
+  // As float64.
   bits: vec2u,
   unused: vec2u,
-}
-
-struct Again {
-  // Arguments of the indirect dispatch.
-  workgroups: atomic<u32>,
-  y: u32,
-  z: u32,
-  count: atomic<u32>,
-  groups: array<u32>,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -54,10 +41,6 @@ override uniformWeights: bool = false;
 // How many ingredients, up to 8: then without a loop, which software adapters run at half the speed. 0: any number.
 override straight: u32 = 0;
 
-fn keep(x: vec4f) -> vec4f {
-  return bitcast<vec4f>(bitcast<vec4u>(x) ^ vec4u(params.opaque));
-}
-
 struct Sum {
   high: vec4f,
   low: vec4f,
@@ -66,33 +49,18 @@ struct Sum {
   negative: vec4u,
 }
 
-struct Pair {
-  high: vec4f,
-  low: vec4f,
-}
-
-fn product(x: vec4f, weight: Weight) -> Pair {
-  let p = keep(x * weight.whole);
-  let upper = bitcast<vec4f>(bitcast<vec4u>(x) & vec4u(0xfffff000u));
-  let lower = x - upper;
-  let first = keep(upper * weight.upper - p);
-  let second = keep(first + upper * weight.lower);
-  return Pair(p, keep(second + lower * weight.upper) + lower * weight.lower + x * weight.rest);
-}
-
 fn plus(sum: Sum, bits: vec4u, i: u32) -> Sum {
   var x = bitcast<vec4f>(bits);
   var low = sum.low;
   if (!uniformWeights) {
-    let p = product(x, weights[i]);
+    let p = product(x, weights[i].factor);
     x = p.high;
     low += p.low;
   }
-  let s = keep(sum.high + x);
-  let t = keep(s - sum.high);
-  low += (sum.high - keep(s - t)) + (x - t);
+  let s = twoSum(sum.high, x);
+  low += s.low;
   let sign = weights[select(i, 0u, uniformWeights)].bits.y;
-  return Sum(s, low, max(sum.largest, bits & vec4u(0x7fffffffu)), sum.negative & (bits ^ vec4u(sign)));
+  return Sum(s.high, low, max(sum.largest, bits & vec4u(0x7fffffffu)), sum.negative & (bits ^ vec4u(sign)));
 }
 
 fn part(i: u32, group: u32) -> vec4u {
@@ -134,9 +102,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var high = sum.high;
   var low = sum.low;
   if (uniformWeights) {
-    let p = product(high, weights[0]);
+    let p = product(high, weights[0].factor);
     high = p.high;
-    low = p.low + low * weights[0].whole;
+    low = p.low + low * weights[0].factor.w;
   }
   let rounded = keep(high + low);
   let remainder = low - keep(rounded - high);
@@ -145,9 +113,5 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
   let enough = max(vec4f(params.smallest), bitcast<vec4f>(sum.largest) * params.ratio);
   let good = (sum.largest < vec4u(params.largestBits)) & (abs(rounded) >= enough) & (abs(rounded) < vec4f(largestResult));
-  if (!all(good | zero)) {
-    let place = atomicAdd(&again.count, 1u);
-    again.groups[place] = group;
-    atomicMax(&again.workgroups, place / workgroupSize + 1u);
-  }
+  if (!all(good | zero)) { doAgain(group); }
 }
