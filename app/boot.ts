@@ -43,11 +43,11 @@ async function runKit(plan: KitPlan): Promise<void> {
 }
 
 /** Shows a sample kit's live run. */
-export async function openSample(url: string): Promise<void> {
+export async function openSample(url: string, fetching = fetchKit(url)): Promise<void> {
   try {
     rememberKept([]);
     goLive();
-    await runKit(await fetchKit(url));
+    await runKit(await fetching);
   } catch (thrown) {
     tellFetchProblem(url, thrown);
   }
@@ -141,6 +141,9 @@ export async function boot(): Promise<void> {
   if (query.has('headless')) return;
   const asked = query.get('sample');
   const url = sampleUrl(asked ?? defaultSample);
+  // Asked for while the last visit is looked up: on a first visit every moment counts.
+  const fetching = fetchKit(url);
+  fetching.catch(() => undefined);
   const visit = await lastVisit();
   startKeeping();
   if (visit !== undefined && (asked === null || visit.facts.kit?.url === url)) {
@@ -148,5 +151,5 @@ export async function boot(): Promise<void> {
     return;
   }
   void engineDoor();
-  await openSample(url);
+  await openSample(url, fetching);
 }

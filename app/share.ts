@@ -34,7 +34,7 @@ export async function picture(): Promise<Blob> {
   settle();
   const { facts, recipe, reportSet } = useLab.getState();
   const { pictureOf } = await import('./picture/index.ts');
-  return pictureOf(facts, verdict(facts, shownSoup(facts, recipe)?.id), new Date(), { recipe, reportSet });
+  return pictureOf(facts, verdict(facts, shownSoup(facts, recipe)?.id, reportSet), new Date(), { recipe, reportSet });
 }
 
 export async function downloadPicture(): Promise<void> {

@@ -1,6 +1,6 @@
 import { NativeSelect, SegmentedControl } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
-import { useMemo } from 'react';
+import { type CSSProperties, useMemo } from 'react';
 import { chartModel, howToRead } from '../selectors/chart.ts';
 import { reportSets } from '../selectors/sets.ts';
 import { show, useLab } from '../store.ts';
@@ -23,6 +23,8 @@ export function ChartPanel() {
   const chartAs = useLab((state) => state.chartAs);
   const model = useMemo(() => chartModel(facts, { recipe, reportSet, chartSort }), [facts, recipe, reportSet, chartSort]);
   const { ref, width, height } = useElementSize();
+  // What the rows want at most: few checkpoints leave no hole where panels fold under each other.
+  const fit: CSSProperties & { '--fit': string } = { '--fit': `${60 + 76 * Math.max(1, model.rows.length) + 17 * model.lines.length}px` };
   const reports = reportSets(facts);
   return (
     <Panel
@@ -81,7 +83,7 @@ export function ChartPanel() {
         <TwinTable />
       ) : (
         <>
-          <div ref={ref} className={classes.plot}>
+          <div ref={ref} className={classes.plot} style={fit}>
             {width > 0 && height > 0 ? <AccuracyChart model={model} width={width} height={height} /> : null}
           </div>
           <p className={classes.reading}>{howToRead(model)}</p>

@@ -74,7 +74,7 @@ function SetRow(props: { readonly set: SetFact; readonly looked: boolean; readon
 export function SetsPanel({ className }: { readonly className?: string | undefined }) {
   const facts = useLab((state) => state.facts);
   const [look, setLook] = useState<string | undefined>(undefined);
-  const looked = facts.sets.find((set) => set.id === look) ?? selectSet(facts) ?? facts.sets[0];
+  const looked = facts.sets.find((set) => set.id === look) ?? selectSet(facts) ?? facts.sets.find((set) => set.n > 0);
   const warning = separation(facts);
   const guessed = guessedSets(facts);
   return (
@@ -111,7 +111,7 @@ export function SetsPanel({ className }: { readonly className?: string | undefin
               </span>
             </p>
           )}
-          {looked === undefined ? null : <PreprocessingLine set={looked} sets={facts.sets} />}
+          {looked === undefined || looked.n === 0 ? null : <PreprocessingLine set={looked} sets={facts.sets} />}
           <table className={classes.table}>
             <thead className={classes.hidden}>
               <tr>

@@ -42,9 +42,10 @@ function Running() {
 export function VerdictBand() {
   const facts = useLab((state) => state.facts);
   const soup = useLab((state) => shownSoup(state.facts, state.recipe));
+  const reportSet = useLab((state) => state.reportSet);
   const pending = useLab((state) => state.pending);
   const restored = useLab((state) => state.restored);
-  const { voice, sentence, evidence } = verdict(facts, soup?.id);
+  const { voice, sentence, evidence } = verdict(facts, soup?.id, reportSet);
   const { sign, word } = signs[voice];
   const said = evidence.length === 0 ? evidence : [...evidence, ...caveats(facts)];
   const spoken = useThrottledValue(sentence, spokenEveryMilliseconds);

@@ -26,6 +26,7 @@ const resizes = { none: '', exact: 'stretched to ', 'shortest-edge': 'scaled and
 /** A set's preprocessing in one line: `28 × 28 grey, (x ÷ 255 − 0.286) ÷ 0.353, as the kit says`. */
 export function preprocessingWords(set: SetFact): string {
   const { preprocessing: p } = set;
+  if (set.n === 0) return 'nothing: it could not be read';
   if (p === undefined) return `tensors of ${set.itemDims.join(' × ')}, fed as they are`;
   const size = `${resizes[p.resize]}${p.width} × ${p.height} ${p.channels === 1 ? 'grey' : 'RGB'}`;
   const source = set.preprocessingSource === undefined ? '' : `, ${sources[set.preprocessingSource]}`;

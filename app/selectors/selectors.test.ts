@@ -168,6 +168,8 @@ describe('words', () => {
   it('warns where choosing and reporting are not apart', () => {
     expect(separation(finished)).toBeUndefined();
     expect(separation({ ...finished, sets: finished.sets.filter((set) => set.role === 'select') })).toMatch(/same examples/);
+    const broken = finished.sets.map((set) => (set.role === 'select' ? { ...set, n: 0 } : set));
+    expect(separation({ ...finished, sets: broken })).toMatch(/No set chooses/);
     expect(separation({ ...finished, sets: finished.sets.map((set) => ({ ...set, sha256: 'same' })) })).toMatch(/hold the same examples/);
   });
 

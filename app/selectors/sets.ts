@@ -1,11 +1,12 @@
 import { type Facts, judgingSet, type SetFact } from '../lab.ts';
 
+/** The set that chooses. A set that could not be read (no examples) has no part in anything. */
 export function selectSet(facts: Facts): SetFact | undefined {
-  return facts.sets.find((set) => set.role === 'select');
+  return facts.sets.find((set) => set.role === 'select' && set.n > 0);
 }
 
 export function reportSets(facts: Facts): readonly SetFact[] {
-  return facts.sets.filter((set) => set.role === 'report');
+  return facts.sets.filter((set) => set.role === 'report' && set.n > 0);
 }
 
 /** The report set to look at: the one chosen, else the one the verdict is judged on, else the first. */

@@ -30,6 +30,7 @@ export async function ensembleEntry(kit: Kit, ids: readonly string[], held: Held
     correct,
     lossSum,
     fromCache,
+    representative: true,
     logits: mean,
     classes,
   };

@@ -24,16 +24,23 @@ export interface HeldOut {
   readonly id: string;
   readonly name: string;
   role: SetRole;
+  /** False while the role is only a placeholder: it is guessed when the set has been read. */
+  roleKnown: boolean;
   readonly files: readonly LabFile[];
   dataset: Dataset | undefined;
   preprocessing: { readonly value: Preprocessing; readonly source: NonNullable<SetFact['preprocessingSource']> } | undefined;
   held: Held | undefined;
+  /** The model it was last fitted to; a set that doesn't fit is tried again only with another one. */
+  triedWith: { readonly model: ModelIndex | undefined } | undefined;
   fact: SetFact;
 }
 
 /** Begins a set; nothing is read yet, because pictures are decoded at the model's size. */
-export function beginSet(files: readonly LabFile[], role: SetRole, config: Preprocessing | undefined, taken: ReadonlySet<string>): HeldOut {
+export function beginSet(files: readonly LabFile[], config: Preprocessing | undefined, taken: ReadonlySet<string>): HeldOut {
   const name = setName(files);
+  const asked = files[0]?.as;
+  const roleKnown = asked === 'select' || asked === 'report' || asked === 'unlabelled';
+  const role = roleKnown ? asked : 'report';
   let id = `set-${name}`;
   for (let i = 2; taken.has(id); i++) id = `set-${name}-${i}`;
   const kit = files[0]?.preprocessing;
@@ -44,18 +51,18 @@ export function beginSet(files: readonly LabFile[], role: SetRole, config: Prepr
         ? { value: config, source: 'preprocessor_config.json' as const }
         : undefined;
   const fact: SetFact = { id, name, role, n: 0, classes: 0, sha256: '', itemDims: [], problems: [] };
-  return { id, name, role, files, dataset: undefined, preprocessing, held: undefined, fact };
+  return { id, name, role, roleKnown, files, dataset: undefined, preprocessing, held: undefined, triedWith: undefined, fact };
 }
 
 /** Reads a set, if that was not done, and fits it to the model's input. What is wrong is in `fact.problems`; `held` is then undefined. */
-export async function fitSet(set: HeldOut, model: ModelIndex | undefined): Promise<void> {
+export async function fitSet(set: HeldOut, model: ModelIndex | undefined, others: readonly HeldOut[]): Promise<void> {
   set.held = undefined;
-  const problems = await fit(set, model);
+  const problems = await fit(set, model, others);
   set.fact = { ...set.fact, role: set.role, problems };
   if (set.held !== undefined) set.held = { ...(set.held as Held), fact: set.fact };
 }
 
-async function fit(set: HeldOut, model: ModelIndex | undefined): Promise<readonly Problem[]> {
+async function fit(set: HeldOut, model: ModelIndex | undefined, others: readonly HeldOut[]): Promise<readonly Problem[]> {
   const names = set.files[0]?.classNames;
   let dataset = set.dataset;
   if (dataset === undefined) {
@@ -69,6 +76,9 @@ async function fit(set: HeldOut, model: ModelIndex | undefined): Promise<readonl
     dataset = result.dataset;
     set.dataset = dataset;
   }
+  // Only a set that can be read takes a role from the others.
+  if (!set.roleKnown) set.role = dataset.labels === undefined ? 'unlabelled' : guessRole(set.name, others);
+  set.roleKnown = true;
   const { n, labels, classNames, sha256, itemDims } = dataset;
   const highest = labels?.reduce((most, label) => Math.max(most, label), 0) ?? 0;
   const known = { n, sha256, itemDims, ...(labels === undefined ? {} : { labels }), ...(classNames === undefined ? {} : { classNames }) };
@@ -130,10 +140,10 @@ export function sharedProblem(select: HeldOut, report: HeldOut): Problem | undef
 }
 
 /** The role of a set that nobody gave one: the first chooses, unless a name says otherwise; what follows reports. */
-export function guessRole(name: string, others: readonly HeldOut[]): SetRole {
+function guessRole(name: string, others: readonly HeldOut[]): SetRole {
   const chooses = /(^|[^a-z])(select|val|valid|validation|dev|held)([^a-z]|$)/i.test(name);
   const reports = /(^|[^a-z])(test|report|shift|ood)([^a-z]|$)/i.test(name);
-  const haveSelect = others.some((set) => set.role === 'select');
+  const haveSelect = others.some((set) => set.role === 'select' && set.dataset !== undefined);
   if (chooses && !haveSelect) return 'select';
   if (reports) return 'report';
   return haveSelect ? 'report' : 'select';

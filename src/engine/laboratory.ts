@@ -7,7 +7,7 @@ import { soupMetadata } from '../share/index.ts';
 import { type Bench, buildBench } from './bench.ts';
 import { openScoreCache } from './cache.ts';
 import { type AlignedCheckpoints, alignAll, type Checkpoint, readCheckpoint } from './checkpoints.ts';
-import { beginSet, fitSet, guessRole, type HeldOut, sharedProblem } from './heldOut.ts';
+import { beginSet, fitSet, type HeldOut, sharedProblem } from './heldOut.ts';
 import { Machine } from './machine.ts';
 import { Meter } from './meter.ts';
 import { Mutex } from './mutex.ts';
@@ -15,7 +15,7 @@ import { Rows } from './rows.ts';
 import { cookByHand, executeRun, type RunPlan } from './run.ts';
 import { type Held, type Kit, openEntry } from './score.ts';
 import { Scorebook } from './scorebook.ts';
-import { setName, sortFiles } from './shelf.ts';
+import { sortFiles } from './shelf.ts';
 import type { Engine, ExportedFile, LabFile, LabOptions, SoupRequest } from './types.ts';
 import { members } from './weighting.ts';
 
@@ -153,9 +153,7 @@ export class Laboratory implements Engine {
   }
 
   #takeSet(files: readonly LabFile[]): void {
-    const asked = files[0]?.as;
-    const role = asked === 'select' || asked === 'report' || asked === 'unlabelled' ? asked : guessRole(setName(files), this.#sets);
-    const set = beginSet(files, role, this.#config, new Set(this.#sets.map((one) => one.id)));
+    const set = beginSet(files, this.#config, new Set(this.#sets.map((one) => one.id)));
     this.#sets.push(set);
     this.#emit({ type: 'set', set: set.fact });
   }
@@ -169,15 +167,21 @@ export class Laboratory implements Engine {
       const { tensors, differences } = this.#aligned.alignment;
       const facts = tensors.map(({ name, dataType, dims, fate }): TensorFact => ({ name, dataType, dims, fate }));
       this.#emit({ type: 'aligned', tensors: facts, differences });
-      for (const set of this.#sets) set.held = undefined;
+      for (const set of this.#sets) set.held = set.triedWith = undefined;
     }
     const model = this.#aligned?.group[0]?.model;
-    const select = this.#sets.find((set) => set.role === 'select');
+    const fresh = this.#sets.filter((set) => set.held === undefined && (set.triedWith === undefined || set.triedWith.model !== model));
+    for (const set of fresh) {
+      const others = this.#sets.filter((one) => one !== set);
+      await fitSet(set, model, others);
+      set.triedWith = { model };
+    }
+    const select = this.#sets.find((set) => set.role === 'select' && set.dataset !== undefined);
     for (const set of this.#sets) {
-      if (set.held !== undefined || (set.fact.problems.length > 0 && set.dataset === undefined)) continue;
-      await fitSet(set, model);
+      if (!fresh.includes(set) && (select === undefined || !fresh.includes(select))) continue;
       const shared = select !== undefined && set.role === 'report' ? sharedProblem(select, set) : undefined;
-      if (shared !== undefined) set.fact = { ...set.fact, problems: [...set.fact.problems, shared] };
+      const others = set.fact.problems.filter((one) => one.kind !== 'shared-examples');
+      set.fact = { ...set.fact, problems: shared === undefined ? others : [...others, shared] };
       this.#emit({ type: 'set', set: set.fact });
     }
     this.#emit({ type: 'cost', cost: this.#meter.snapshot() });
@@ -249,8 +253,10 @@ export class Laboratory implements Engine {
         if (role !== 'select' || other === set || other.role !== 'select') continue;
         other.role = 'report';
         other.held = undefined;
+        other.triedWith = undefined;
       }
       set.role = role;
+      set.roleKnown = true;
     });
   }
 
@@ -270,7 +276,7 @@ export class Laboratory implements Engine {
       if (set === undefined) return;
       change(set);
       set.held = undefined;
-      set.fact = { ...set.fact, problems: [] };
+      set.triedWith = undefined;
       await this.#refit();
     });
   }

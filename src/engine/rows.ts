@@ -74,7 +74,7 @@ export class Rows {
   }
 
   #tell(row: string, set: string, entry: Entry, indices: Uint32Array<ArrayBuffer>): void {
-    if (!this.#rows.has(row)) return;
+    if (!this.#rows.has(row) || (!entry.representative && entry.done < entry.n)) return;
     const { n, done, correct, lossSum, provider, fromCache } = entry;
     this.#told.set(`${row} ${set}`, done);
     const predicted = Int32Array.from(indices, (i) => entry.predicted[i] ?? -1);

@@ -17,6 +17,8 @@ export interface Entry {
   correct: number;
   lossSum: number;
   fromCache: boolean;
+  /** False once the hardest examples were run first: until it is whole, its accuracy is no estimate of anything and is not shown. */
+  representative: boolean;
   logits: Float32Array<ArrayBuffer> | undefined;
   classes: number;
 }
@@ -51,10 +53,22 @@ export class Scorebook {
     const kept = await this.#cache?.get(key);
     if (kept !== undefined && kept.predicted.length === n) {
       const { predicted, correct, lossSum, logits, classes } = kept;
-      return { key, provider, n, predicted, done: n, correct, lossSum, fromCache: true, logits, classes };
+      return { key, provider, n, predicted, done: n, correct, lossSum, fromCache: true, representative: true, logits, classes };
     }
     const predicted = new Int32Array(n).fill(-1);
-    return { key, provider, n, predicted, done: 0, correct: 0, lossSum: 0, fromCache: false, logits: undefined, classes: 0 };
+    return {
+      key,
+      provider,
+      n,
+      predicted,
+      done: 0,
+      correct: 0,
+      lossSum: 0,
+      fromCache: false,
+      representative: true,
+      logits: undefined,
+      classes: 0,
+    };
   }
 
   /** Writes one scored block into an entry. Each index must be new to it. */

@@ -23,6 +23,7 @@ export async function openTaster(
     const entry = await openEntry(kit, weighting, held);
     const total = entry.n;
     let from = 0;
+    if (entry.done < total) entry.representative = false;
     while (entry.done < total && canStillReach(entry.correct, entry.done, total, needed)) {
       const block = order.slice(from, from + BLOCK);
       from += BLOCK;

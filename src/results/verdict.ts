@@ -26,14 +26,20 @@ function complete(score: Score | undefined): score is Score {
   return score !== undefined && score.done === score.n;
 }
 
-/** The set that judges: the first report set, else the select set. */
-export function judgingSet(facts: Facts): SetFact | undefined {
-  return facts.sets.find((set) => set.role === 'report' && set.labels !== undefined) ?? facts.sets.find((set) => set.role === 'select');
+/** The set that chooses. A set that could not be read has no part in anything. */
+function choosingSet(facts: Facts): SetFact | undefined {
+  return facts.sets.find((set) => set.role === 'select' && set.n > 0);
+}
+
+/** The set that judges: the one asked for, the first report set, else the select set. */
+export function judgingSet(facts: Facts, asked?: string): SetFact | undefined {
+  const reports = facts.sets.filter((set) => set.role === 'report' && set.n > 0 && set.labels !== undefined);
+  return reports.find((set) => set.id === asked) ?? reports[0] ?? choosingSet(facts);
 }
 
 /** The best single ingredient: chosen on the select set where there is one (so that the report set judges only), else on `set`. */
 export function bestIngredient(facts: Facts, set: SetFact): Row | undefined {
-  const by = facts.sets.find((one) => one.role === 'select') ?? set;
+  const by = choosingSet(facts) ?? set;
   const ingredients = facts.rows.filter((row) => row.kind === 'ingredient' && isIngredient(facts, row.id));
   if (ingredients.length === 0 || !ingredients.every((row) => complete(row.scores[by.id]))) return undefined;
   return ingredients.reduce((best, row) => (accuracy(row.scores[by.id]) > accuracy(best.scores[by.id]) ? row : best));
@@ -80,15 +86,18 @@ function waiting(facts: Facts): Verdict {
   return unknown('Not yet known: no soup has been cooked.');
 }
 
-/** Is the soup better than its best ingredient? `focus` names the soup row to judge. */
-export function verdict(facts: Facts, focus?: string): Verdict {
-  const set = judgingSet(facts);
+/** Is the soup better than its best ingredient? `focus` names the soup row to judge, `asked` the report set to judge on. */
+export function verdict(facts: Facts, focus?: string, asked?: string): Verdict {
+  const set = judgingSet(facts, asked);
   const soup = judgedSoup(facts, focus);
   const ingredients = facts.rows.filter((row) => row.kind === 'ingredient' && isIngredient(facts, row.id));
   if (set === undefined || ingredients.length < 2) return waiting(facts);
   const best = bestIngredient(facts, set);
   if (best === undefined) {
     const done = ingredients.reduce((sum, row) => sum + Object.values(row.scores).reduce((all, score) => all + score.done, 0), 0);
+    if (facts.progress.phase === 'idle' && done > 0) {
+      return unknown('Not yet known: the run stopped before every checkpoint was scored.', [`${thousands(done)} predictions are kept`]);
+    }
     return done === 0
       ? unknown('Not yet known: the checkpoints are being read.')
       : unknown('Not yet known: every checkpoint is being scored.', [`${thousands(done)} predictions so far`]);

@@ -63,6 +63,12 @@ fn within(f: vec4u) -> vec4<bool> {
   return (f >= leastField) & (f <= mostField);
 }
 
+// A float32's magnitude is finite in its storage type and within.
+fn usable(bits: vec4u) -> vec4<bool> {
+  let magnitude = bits & vec4u(0x7fffffffu);
+  return within((magnitude >> vec4u(23u)) + vec4u(896u)) & (magnitude < vec4u(infinityBits));
+}
+
 // Float64 words as two float32s: the upper 24 bits of the significand, and the other 29.
 fn split(w: Words) -> Total {
   let f = field(w.high);
@@ -100,11 +106,10 @@ fn joinable(p: Pair) -> vec4<bool> {
 fn plus(w: Words, bits: vec4u) -> Total {
   let s = split(w);
   let x = bitcast<vec4f>(bits);
-  let f = ((bits >> vec4u(23u)) & vec4u(0xffu)) + vec4u(896u);
   let upper = twoSum(s.value.high, x);
   let lower = twoSum(upper.low, s.value.low);
   let total = twoSum(upper.high, lower.high);
-  return Total(total, s.lossless & within(f) & (lower.low == vec4f()) & joinable(total));
+  return Total(total, s.lossless & usable(bits) & (lower.low == vec4f()) & joinable(total));
 }
 
 // float32 bits as float64 words, for numbers that are not subnormal.
@@ -124,7 +129,6 @@ fn add(@builtin(global_invocation_id) id: vec3u) {
   let group = id.x;
   if (group >= params.groups) { return; }
   let bits = widen(part[group]);
-  let f = ((bits >> vec4u(23u)) & vec4u(0xffu)) + vec4u(896u);
   let before = readSum(group);
   let total = plus(before, bits);
   var after = join(total.value);
@@ -136,7 +140,7 @@ fn add(@builtin(global_invocation_id) id: vec3u) {
   // The first is taken as it is: 0 + (-0) would lose the sign.
   if (params.count == 0u) {
     after = wide(bits);
-    good = within(f) | isZero(bits);
+    good = usable(bits) | isZero(bits);
   }
   if (all(good) && !careful) { writeSum(group, after); } else { doAgain(group); }
 }

@@ -47,16 +47,13 @@ export interface WeightedSumJob {
   readonly quick: Quick;
 }
 
-/** Infinity of float16 as weightedSum.wgsl widens it. */
-const HALF_INFINITY_BITS = 0x47800000;
-
 /** `Params` of one dispatch. */
 export function encodeJob(job: WeightedSumJob): Uint32Array<ArrayBuffer> {
   const words = new Uint32Array(WEIGHTED_SUM_PARAMS_BYTES / 4);
   const group = groupBytes(job.dataType);
   words.set([job.ingredients, job.bytes / group, job.stride / group, job.reportBase]);
   new Float32Array(words.buffer).set([job.quick.smallest, job.quick.ratio], 4);
-  words[6] = job.dataType === 'float16' ? Math.min(job.quick.largestBits, HALF_INFINITY_BITS) : job.quick.largestBits;
+  words[6] = job.quick.largestBits;
   return words;
 }
 

@@ -112,6 +112,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   soup[group] = narrow(select(rounded, bitcast<vec4f>(sum.negative), zero), select(remainder, vec4f(), zero));
 
   let enough = max(vec4f(params.smallest), bitcast<vec4f>(sum.largest) * params.ratio);
-  let good = (sum.largest < vec4u(params.largestBits)) & (abs(rounded) >= enough) & (abs(rounded) < vec4f(largestResult));
+  let good = (sum.largest < vec4u(min(params.largestBits, infinityBits))) & (abs(rounded) >= enough) & (abs(rounded) < vec4f(largestResult));
   if (!all(good | zero)) { doAgain(group); }
 }

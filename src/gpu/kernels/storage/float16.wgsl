@@ -4,6 +4,8 @@ const storageType = 1u;
 const fractionBits = 10u;
 const bias = 15;
 const wordsInGroup = 2u;
+// Magnitudes from here on are not finite, as `widen` gives them.
+const infinityBits = 0x47800000u;
 // Results from here on are left to exactSum.wgsl, which knows how to overflow.
 const largestResult = 65504f;
 alias Group = vec2u;

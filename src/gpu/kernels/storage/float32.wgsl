@@ -3,6 +3,8 @@ const storageType = 0u;
 const fractionBits = 23u;
 const bias = 127;
 const wordsInGroup = 4u;
+// Magnitudes from here on are not finite, as `widen` gives them.
+const infinityBits = 0x7f800000u;
 // Results from here on are left to exactSum.wgsl, which knows how to overflow.
 const largestResult = 0x1.fffffep+127f;
 alias Group = vec4u;
