@@ -209,12 +209,19 @@ export class Larder {
     } else if (single !== undefined) {
       await this.#readThrough(single, signal, (name, bytes) => taken.push(take(name, bytes)));
     } else {
-      for (const group of groupsOf(specs)) {
-        const set = await this.#stream(group, weighting, undefined, signal);
+      // While one group is read back, the next one is read from the files.
+      const groups = groupsOf(specs);
+      let cooking = this.#startGroup(groups[0], weighting, signal);
+      for (const next of [...groups.slice(1), undefined]) {
+        const set = await cooking;
+        cooking = this.#startGroup(next, weighting, signal);
         try {
-          await readOut(set);
+          if (set !== undefined) await readOut(set);
+        } catch (error) {
+          (await cooking.catch(() => undefined))?.release();
+          throw error;
         } finally {
-          set.release();
+          set?.release();
         }
       }
       this.#noteCooked(weighting);
@@ -275,6 +282,13 @@ export class Larder {
     const set = trial ?? (await this.#stream(this.#supplies.specs, weighting, into, signal));
     this.#noteCooked(weighting);
     return set;
+  }
+
+  #startGroup(specs: readonly TensorSpec[] | undefined, weighting: Weighting, signal: AbortSignal): Promise<WeightSet | undefined> {
+    const cooking = specs === undefined ? Promise.resolve(undefined) : this.#stream(specs, weighting, undefined, signal);
+    // Awaited a group later; until then a failure must not count as unhandled.
+    cooking.catch(() => undefined);
+    return cooking;
   }
 
   /** Streams some tensors of a soup from the files. */
