@@ -93,9 +93,31 @@ export function filesOf(folder: string): readonly string[] {
     .map((name) => join(folder, name));
 }
 
-/** Drops files from disk on the page, as a drag from a file manager does. */
+/** What changes as soon as the engine has looked at the first dropped file. */
+function contents(): string {
+  const facts = window.soupLab?.facts();
+  return JSON.stringify([
+    facts?.checkpoints.map((one) => one.id),
+    facts?.sets.map((one) => one.id),
+    facts?.problems.map((one) => one.text),
+  ]);
+}
+
+/**
+ * Drops files from disk on the page, as a drag from a file manager does: the page answers the drag with a veil over everything,
+ * and the drop lands on that. Resolves when the lab has begun to take them in.
+ */
 export async function drop(page: Page, files: readonly string[]): Promise<void> {
-  await page.locator('body').drop({ files: [...files] });
+  const before = await page.evaluate(contents);
+  await page.evaluate(() => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([], 'something'));
+    document.body.dispatchEvent(new DragEvent('dragenter', { bubbles: true, dataTransfer }));
+  });
+  const veil = page.getByText('Drop checkpoints and held-out data');
+  await expect(veil).toBeVisible();
+  await veil.drop({ files: [...files] });
+  await expect.poll(() => page.evaluate(contents)).not.toBe(before);
 }
 
 export interface TwinRow {

@@ -394,7 +394,10 @@ export class Laboratory implements Engine {
         return 'done';
       } catch (thrown) {
         if (abort.signal.aborted) return 'cancelled';
-        this.#warn(problemOf(thrown) ?? unexpected(thrown));
+        const problem = problemOf(thrown) ?? unexpected(thrown);
+        this.#warn(problem);
+        // What failed to score may have left a session half alive: the next run opens everything anew.
+        if (problem.kind === 'evaluation' || problem.kind === 'device-lost') await this.#closeAll().catch(() => undefined);
         return 'failed';
       }
     })().then(async (outcome) => {

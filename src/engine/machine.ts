@@ -78,9 +78,15 @@ export class Machine {
     this.#lost = false;
     this.#gpu = gpu;
     if (gpu !== undefined) void gpu.lost.then(() => this.#onLost(gpu));
-    const kitchen = gpu === undefined ? plainKitchen() : webgpuKitchen(gpu);
+    let kitchen = gpu === undefined ? plainKitchen() : webgpuKitchen(gpu);
+    let averagingCheck = await checkAveraging(kitchen);
+    if (!averagingCheck.ok && gpu !== undefined) {
+      // A compiler that breaks compensated sums can't break integers: slower, and right.
+      kitchen.close();
+      kitchen = webgpuKitchen(gpu, { careful: true });
+      averagingCheck = await checkAveraging(kitchen);
+    }
     this.#kitchen = kitchen;
-    const averagingCheck = await checkAveraging(kitchen);
     const adapter = gpu === undefined ? {} : { adapter: gpu.facts };
     this.#tell({ ...adapter, averaging: kitchen.backend, averagingCheck });
     return kitchen;

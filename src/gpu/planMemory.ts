@@ -22,8 +22,9 @@ const STREAMED_SOUPS = 2;
  * GPU never holds a whole one.
  */
 const GROUP_BYTES = 64 * 1024 * 1024;
-/** The smallest heap of a wasm session. */
+/** The smallest heap of a wasm session, and by how much a heap overshoots when it has to grow. */
 const WASM_HEAP_BYTES = 16 * 1024 * 1024;
+const WASM_HEAP_OVERSHOOT = 1.2;
 /** What is copied back at once. */
 export const READBACK_BYTES = 8 * 1024 * 1024;
 
@@ -143,7 +144,7 @@ function planOf(
   const copy = question.provider === 'wasm' ? specs.reduce((sum, spec) => sum + Math.max(tensorBytes(spec), 4 * spec.elements), 0) : 0;
   const copies = sessions === 1 ? 1 : sessions + 1;
   const js = ringBytes + copies * copy + specs.reduce((most, spec) => Math.max(most, tensorBytes(spec)), 0);
-  const wasm = sessions * (WASM_HEAP_BYTES + copy + question.constantsBytes);
+  const wasm = sessions * (WASM_HEAP_BYTES + Math.ceil(WASM_HEAP_OVERSHOOT * (copy + question.constantsBytes)));
   return { mode, budgetBytes, predicted: { gpu, js, wasm }, chunkBytes, runningSum, fits: gpu + js + wasm <= budgetBytes };
 }
 
