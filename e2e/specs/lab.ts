@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test as base, expect, type Page } from '@playwright/test';
+import { test as base, expect, type Locator, type Page } from '@playwright/test';
 import type { Facts, Row } from '../../src/results/index.ts';
 import { type HeadlessLab, labOf } from '../run/headless.ts';
 import { dist } from '../run/root.ts';
@@ -110,14 +110,30 @@ function contents(): string {
 export async function drop(page: Page, files: readonly string[]): Promise<void> {
   const before = await page.evaluate(contents);
   await page.evaluate(() => {
-    const dataTransfer = new DataTransfer();
-    dataTransfer.items.add(new File([], 'something'));
-    document.body.dispatchEvent(new DragEvent('dragenter', { bubbles: true, dataTransfer }));
+    const input = document.createElement('input');
+    input.type = 'file';
+    input.multiple = true;
+    input.id = 'dragged';
+    input.hidden = true;
+    document.body.append(input);
   });
+  await page.locator('#dragged').setInputFiles([...files]);
   const veil = page.getByText('Drop checkpoints and held-out data');
+  await drag(page.locator('body'), 'dragenter');
   await expect(veil).toBeVisible();
-  await veil.drop({ files: [...files] });
+  await drag(veil, 'dragover');
+  await drag(veil, 'drop');
+  await page.locator('#dragged').evaluate((input) => input.remove());
   await expect.poll(() => page.evaluate(contents)).not.toBe(before);
+}
+
+/** Sends an event of a drag that carries the files of our input. */
+function drag(over: Locator, type: 'dragenter' | 'dragover' | 'drop'): Promise<void> {
+  return over.evaluate((element, name) => {
+    const dataTransfer = new DataTransfer();
+    for (const file of document.querySelector<HTMLInputElement>('#dragged')?.files ?? []) dataTransfer.items.add(file);
+    element.dispatchEvent(new DragEvent(name, { bubbles: true, cancelable: true, composed: true, dataTransfer }));
+  }, type);
 }
 
 export interface TwinRow {

@@ -8,9 +8,9 @@ export const STREAM_LANES = 4;
 export const LOAD_LANES = 8;
 /** Smallest and largest part of one ingredient in a slot. Below, reads and dispatches cost more than the bytes in them. */
 const LEAST_CHUNK = 64 * 1024;
-const MOST_CHUNK = 4 * 1024 * 1024;
+const MOST_CHUNK = 8 * 1024 * 1024;
 /** What all lanes together may hold of ingredients; enough to keep disk, upload and kernel busy. */
-export const RING_BYTES = 32 * 1024 * 1024;
+export const RING_BYTES = 128 * 1024 * 1024;
 /** Ingredients' parts that a resident soup gathers side by side before it adds them. */
 export const GATHER_BYTES = 32 * 1024 * 1024;
 /** Resident soups besides the ingredients: the one shown, one on trial, the best. */
