@@ -51,10 +51,10 @@ export async function scoreInto(
   if (labels === undefined) throw new Error(`${held.fact.name} has no labels to score against`);
   const missing = indices.filter((i) => entry.predicted[i] === -1);
   if (missing.length === 0) return missing;
-  const { values, classes } = await kit.meter.time('evaluate', async () => {
-    await kit.machine.ready(kit.scorer, held.keyed);
-    return kit.larder.serve(weighting, kit.scorer, signal, (key) => kit.scorer.score(key, held.keyed.key, missing, { signal }));
-  });
+  await kit.machine.ready(kit.scorer, held.keyed);
+  const { values, classes } = await kit.larder.serve(weighting, kit.scorer, signal, (key) =>
+    kit.meter.time('evaluate', () => kit.scorer.score(key, held.keyed.key, missing, { signal })),
+  );
   // Another call may have scored some of them while this one waited.
   const fresh = missing.every((i) => entry.predicted[i] === -1);
   if (!fresh) return scoreInto(kit, entry, weighting, held, indices, signal);

@@ -125,10 +125,10 @@ function streamedPlan(question: MemoryQuestion, chunkBytes: number, runningSum: 
   return planOf(question, 'streamed', gpu + overheadBytes(specs, ingredients, chunkBytes), 2 * ring, chunkBytes, runningSum);
 }
 
-/** wasm scores a copy: without a running sum no more than a group of a soup is ever on the GPU. */
+/** wasm scores a copy: without a running sum no more than two groups are on the GPU, one being read back and the next. */
 function streamedSoupBytes({ specs, provider }: MemoryQuestion, runningSum: boolean): number {
   if (provider === 'webgpu') return STREAMED_SOUPS * setBytes(specs) + (runningSum ? runningSumBytes(specs) : 0);
-  return runningSum ? setBytes(specs) + runningSumBytes(specs) : Math.max(...groupsOf(specs).map(setBytes));
+  return runningSum ? setBytes(specs) + runningSumBytes(specs) : Math.min(setBytes(specs), 2 * Math.max(...groupsOf(specs).map(setBytes)));
 }
 
 function planOf(
