@@ -102,6 +102,8 @@ async function cook(args: Arguments): Promise<Report> {
       const outcome = await lab.run([{ recipe: args.recipe, row, name: args.recipe, options: optionsFor(before, args.options) }]);
       const after = await lab.facts();
       if (outcome !== 'done') stopForRun(after, outcome);
+      // NaN and Inf show only when the tensors themselves are read.
+      stopForProblems(after, args);
     } finally {
       stopProgress();
     }

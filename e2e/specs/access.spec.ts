@@ -38,7 +38,7 @@ async function tabTo(page: Page, name: RegExp): Promise<void> {
     await page.keyboard.press('Tab');
     const label = await page.evaluate(() => {
       const active = document.activeElement;
-      if (active === null) return '';
+      if (active === null || active === document.body) return '';
       const labels = active instanceof HTMLInputElement ? [...(active.labels ?? [])].map((one) => one.textContent) : [];
       return [active.getAttribute('aria-label'), ...labels, active.textContent].join(' ');
     });

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fixtures } from '../run/root.ts';
 import { countsIn, reportOf, soup } from './command.ts';
@@ -75,8 +76,16 @@ test('files on the command line, named sets, a base, weights by hand', async () 
 test('a pair of IDX files and a folder of class folders are sets', async () => {
   const idx = reportOf(await soup(...runs, '--select', join(fixtures, 'idx', 'images-idx3-ubyte'), '--json'));
   expect(Object.values(idx.soup.sets)).toMatchObject([{ role: 'select', n: 32 }]);
-  const images = reportOf(await soup(...runs, '--select', `pictures=${join(fixtures, 'images')}`, '--json'));
+  // Folders named by class index say which class they are; three names of ten do not, and nothing is guessed.
+  const numbered = mkdtempSync(join(tmpdir(), 'soup-lab-'));
+  const classes = { Trouser: '1', Sneaker: '7', Bag: '8' };
+  for (const [name, index] of Object.entries(classes)) cpSync(join(fixtures, 'images', name), join(numbered, index), { recursive: true });
+  const images = reportOf(await soup(...runs, '--select', `pictures=${numbered}`, '--json'));
   expect(images.soup.sets.pictures).toMatchObject({ role: 'select', n: 12 });
+  rmSync(numbered, { recursive: true });
+  const named = await soup(...runs, '--select', `pictures=${join(fixtures, 'images')}`, '--json');
+  expect(named.code).toBe(3);
+  expect(named.stderr).toContain('names 3 classes, the model has 10');
 });
 
 test('two runs give the same report', async () => {

@@ -26,6 +26,8 @@ export interface HeldOut {
   role: SetRole;
   /** False while the role is only a placeholder: it is guessed when the set has been read. */
   roleKnown: boolean;
+  /** It became `unlabelled` for want of labels, and nobody has said yet that it should be. */
+  lacksLabels: boolean;
   readonly files: readonly LabFile[];
   dataset: Dataset | undefined;
   preprocessing: { readonly value: Preprocessing; readonly source: NonNullable<SetFact['preprocessingSource']> } | undefined;
@@ -51,7 +53,19 @@ export function beginSet(files: readonly LabFile[], config: Preprocessing | unde
         ? { value: config, source: 'preprocessor_config.json' as const }
         : undefined;
   const fact: SetFact = { id, name, role, n: 0, classes: 0, sha256: '', itemDims: [], problems: [] };
-  return { id, name, role, roleKnown, files, dataset: undefined, preprocessing, held: undefined, triedWith: undefined, fact };
+  return {
+    id,
+    name,
+    role,
+    roleKnown,
+    lacksLabels: false,
+    files,
+    dataset: undefined,
+    preprocessing,
+    held: undefined,
+    triedWith: undefined,
+    fact,
+  };
 }
 
 /** Reads a set, if that was not done, and fits it to the model's input. What is wrong is in `fact.problems`; `held` is then undefined. */
@@ -66,8 +80,10 @@ async function fit(set: HeldOut, model: ModelIndex | undefined, others: readonly
   const names = set.files[0]?.classNames;
   let dataset = set.dataset;
   if (dataset === undefined) {
+    const [first, ...more] = set.files;
     const options = {
-      name: set.name,
+      // What problems call it: the file where it is one, as the person knows it.
+      name: first !== undefined && more.length === 0 ? first.path : set.name,
       ...(names === undefined ? {} : { classNames: names }),
       ...(set.preprocessing === undefined ? sizeOf(model) : { preprocessing: set.preprocessing.value }),
     };
@@ -76,9 +92,11 @@ async function fit(set: HeldOut, model: ModelIndex | undefined, others: readonly
     dataset = result.dataset;
     set.dataset = dataset;
   }
-  // Only a set that can be read takes a role from the others.
-  if (!set.roleKnown) set.role = dataset.labels === undefined ? 'unlabelled' : guessRole(set.name, others);
-  set.roleKnown = true;
+  // A placeholder until the set is known to fit: a set that doesn't must not take the role of one that does.
+  if (!set.roleKnown) {
+    set.lacksLabels = dataset.labels === undefined;
+    set.role = set.lacksLabels ? 'unlabelled' : model === undefined ? guessRole(set.name, others) : 'report';
+  }
   const { n, labels, classNames, sha256, itemDims } = dataset;
   const highest = labels?.reduce((most, label) => Math.max(most, label), 0) ?? 0;
   const known = { n, sha256, itemDims, ...(labels === undefined ? {} : { labels }), ...(classNames === undefined ? {} : { classNames }) };
@@ -104,9 +122,11 @@ async function fit(set: HeldOut, model: ModelIndex | undefined, others: readonly
   }
   const classes = model?.outputs[0]?.dims.at(-1);
   if (typeof classes === 'number') set.fact = { ...set.fact, classes };
-  if (set.role !== 'unlabelled') {
+  if (set.role !== 'unlabelled' || set.lacksLabels) {
     const wrong = checkLabels(dataset, set.fact.classes);
     if (wrong !== undefined) return [wrong];
+    if (!set.roleKnown) set.role = guessRole(set.name, others);
+    set.roleKnown = true;
     set.held = { fact: set.fact, keyed: { key: `${sha256}|${JSON.stringify(prepared.preprocessing ?? null)}`, set: prepared } };
   }
   return [];
@@ -143,7 +163,7 @@ export function sharedProblem(select: HeldOut, report: HeldOut): Problem | undef
 function guessRole(name: string, others: readonly HeldOut[]): SetRole {
   const chooses = /(^|[^a-z])(select|val|valid|validation|dev|held)([^a-z]|$)/i.test(name);
   const reports = /(^|[^a-z])(test|report|shift|ood)([^a-z]|$)/i.test(name);
-  const haveSelect = others.some((set) => set.role === 'select' && set.dataset !== undefined);
+  const haveSelect = others.some((set) => set.role === 'select' && set.dataset !== undefined && set.fact.problems.length === 0);
   if (chooses && !haveSelect) return 'select';
   if (reports) return 'report';
   return haveSelect ? 'report' : 'select';

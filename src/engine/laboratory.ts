@@ -257,6 +257,7 @@ export class Laboratory implements Engine {
       }
       set.role = role;
       set.roleKnown = true;
+      set.lacksLabels = false;
     });
   }
 

@@ -11,7 +11,7 @@ export interface Sorted {
 }
 
 const IMAGE = /\.(png|jpe?g|webp)$/i;
-const IDX = /[-.](images|labels)[-.]?idx[13][-.]ubyte(\.gz)?$/i;
+const IDX = /(^|[-./])(images|labels)[-.]?idx[13][-.]ubyte(\.gz)?$/i;
 
 /** What a file is, by its name and by what the kit or the command line says of it. */
 function kindOf(file: LabFile): 'model' | 'set' | 'image' | 'preprocessor' | 'other' {
