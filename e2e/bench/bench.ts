@@ -7,6 +7,7 @@ import { type HeadlessLab, openHeadless } from '../run/headless.ts';
 import { cache, fixtures, kitFolder } from '../run/root.ts';
 import { readArguments } from '../run/soup/arguments.ts';
 import { collectFiles } from '../run/soup/files.ts';
+import { pageTimes } from './pageTimes.ts';
 import { plainRead } from './plainRead.ts';
 import { makeSynthetic, type Synthetic } from './synthetic.ts';
 
@@ -214,3 +215,8 @@ async function scoring(): Promise<void> {
 ensureChromium();
 await averaging(makeSynthetic(join(cache, 'bench'), say));
 await scoring();
+say('opening the page');
+const { alive, final, restored } = await pageTimes(adapter);
+print(
+  `\nThe page on the sample kit: alive after ${alive.toFixed(1)} s, verdict final after ${final.toFixed(1)} s, back ${restored.toFixed(1)} s after a reload`,
+);

@@ -29,8 +29,8 @@ function problemsOf(facts: Facts): readonly Problem[] {
 }
 
 /** A script wants all that it named in the soup, or to know why not: what the page would leave out is an error here. */
-function stopForProblems(facts: Facts, args: Arguments): void {
-  const serious = problemsOf(facts).filter((one) => !warningKinds.has(one.kind));
+function stopForProblems(facts: Facts, args: Arguments, problems = problemsOf(facts)): void {
+  const serious = problems.filter((one) => !warningKinds.has(one.kind));
   if (serious.length > 0) throw new Stop(machineKinds.has(serious[0]?.kind ?? 'usage') ? exit.machine : exit.input, describe(serious));
   const ingredients = facts.checkpoints.filter((one) => one.standing === 'ingredient').length;
   if (ingredients < 2) throw new Stop(exit.input, `Only ${ingredients} of ${facts.checkpoints.length} files can be an ingredient.`);
@@ -102,8 +102,12 @@ async function cook(args: Arguments): Promise<Report> {
       const outcome = await lab.run([{ recipe: args.recipe, row, name: args.recipe, options: optionsFor(before, args.options) }]);
       const after = await lab.facts();
       if (outcome !== 'done') stopForRun(after, outcome);
-      // NaN and Inf show only when the tensors themselves are read.
-      stopForProblems(after, args);
+      // NaN and Inf show only when the tensors themselves are read. (What the machine said is a note now: the run came to its end.)
+      stopForProblems(
+        after,
+        args,
+        [...after.checkpoints, ...after.sets].flatMap((one) => one.problems),
+      );
     } finally {
       stopProgress();
     }
