@@ -9,6 +9,8 @@ export const LOAD_LANES = 8;
 /** Smallest and largest part of one ingredient in a slot. Below, reads and dispatches cost more than the bytes in them. */
 const LEAST_CHUNK = 64 * 1024;
 const MOST_CHUNK = 8 * 1024 * 1024;
+/** Chunks of this size still keep the pipes well filled. */
+const FAIR_CHUNK = 512 * 1024;
 /** What all lanes together may hold of ingredients; enough to keep disk, upload and kernel busy. */
 export const RING_BYTES = 128 * 1024 * 1024;
 /** Ingredients' parts that a resident soup gathers side by side before it adds them. */
@@ -97,14 +99,20 @@ export function overheadBytes(specs: readonly TensorSpec[], ingredients: number,
 /**
  * Decides whether all ingredients stay on the GPU (every soup then costs one sweep) or stream through it, and predicts the peaks.
  * Pure. `gpu` covers what the kitchen creates (`Kitchen.memory`); the browser's own transfer buffers, at most one ring more, are
- * counted in `js`. Greedy's running sum is given up before anything else is.
+ * counted in `js`. Chunks shrink to a fair size before greedy's running sum is given up: without it greedy reads a soup's files again
+ * for every candidate.
  */
 export function planMemory(question: MemoryQuestion): MemoryPlan {
   const resident = residentPlan(question);
   if (resident.fits && question.streamed !== true) return resident;
   const chunkBytes = chunkFor(question.specs, question.ingredients, RING_BYTES, STREAM_LANES);
-  let plan = streamedPlan(question, chunkBytes, question.greedy !== false);
-  if (!plan.fits && question.greedy !== false) plan = streamedPlan(question, chunkBytes, false);
+  if (question.greedy !== false) {
+    for (let chunk = chunkBytes; chunk >= Math.min(chunkBytes, FAIR_CHUNK); chunk /= 2) {
+      const plan = streamedPlan(question, chunk, true);
+      if (plan.fits) return plan;
+    }
+  }
+  let plan = streamedPlan(question, chunkBytes, false);
   for (let chunk = chunkBytes / 2; !plan.fits && chunk >= LEAST_CHUNK; chunk /= 2) plan = streamedPlan(question, chunk, false);
   return plan;
 }
