@@ -26,7 +26,7 @@ const e2eReport = z.object({
 });
 
 function runBinary(name: string, args: readonly string[]): boolean {
-  const env = { ...process.env, FORCE_COLOR: process.env.FORCE_COLOR ?? '0' };
+  const env = process.stdout.isTTY ? process.env : { ...process.env, NO_COLOR: '1' };
   const windows = process.platform === 'win32';
   const path = join(root, 'node_modules', '.bin', windows ? `${name}.cmd` : name);
   return spawnSync(path, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'], shell: windows }).status === 0;
