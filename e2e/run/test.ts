@@ -29,7 +29,9 @@ function runBinary(name: string, args: readonly string[]): boolean {
   const env = process.stdout.isTTY ? process.env : { ...process.env, NO_COLOR: '1' };
   const windows = process.platform === 'win32';
   const path = join(root, 'node_modules', '.bin', windows ? `${name}.cmd` : name);
-  return spawnSync(path, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'], shell: windows }).status === 0;
+  const { status, signal, error } = spawnSync(path, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'], shell: windows });
+  if (signal !== null || error !== undefined) console.log(`${name} did not come to its end: ${error?.message ?? signal}`);
+  return status === 0;
 }
 
 function stage(name: string, work: () => Omit<Outcome, 'stage' | 'seconds'>): Outcome {
