@@ -21,7 +21,9 @@ export function busy(facts: Facts): boolean {
 
 /** Something that was wanted is not scored to the end: a cancelled or failed run can go on. */
 export function unfinished(facts: Facts): boolean {
-  const labelled = facts.sets.filter((set) => set.role !== 'unlabelled' && set.n > 0);
+  // A set that doesn't fit is never scored; shared examples are a warning and hold nothing up.
+  const fits = (set: Facts['sets'][number]) => set.problems.every((problem) => problem.kind === 'shared-examples');
+  const labelled = facts.sets.filter((set) => set.role !== 'unlabelled' && set.n > 0 && fits(set));
   if (labelled.length === 0) return false;
   const ingredients = new Set(facts.checkpoints.filter((one) => one.standing === 'ingredient').map((one) => one.id));
   // Ensembles are left out: they cost no run of their own, and may stay untold where logits are too many to keep.
